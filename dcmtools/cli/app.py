@@ -1,0 +1,137 @@
+"""The command table, and the one place where errors become exit statuses."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from typer import Typer, TyperException
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from dcmtools.cli.option_group import UsageError, flatten
+from dcmtools.cli.options import VersionFlag
+from dcmtools.cli.spelling import AmbiguousOptionError, respell
+from dcmtools.errors import DcmtoolsError, ExitCode
+
+COMMANDS = {
+    "echoscu": "verify the link to a peer with C-ECHO",
+    "echoscp": "answer C-ECHO requests",
+    "storescu": "send DICOM files to a peer with C-STORE",
+    "storescp": "receive SOP Instances and store them as DICOM files",
+    "findscu": "query a peer with C-FIND",
+    "getscu": "retrieve SOP Instances over the same association with C-GET",
+    "movescu": "ask a peer to send SOP Instances to a destination with C-MOVE",
+    "demo": "send sample files through storescu to storescp and check each byte",
+}
+
+EXIT_STATUS = (
+    "Exit status: 0 all that was asked was done; 1 nothing was done; 2 wrong usage; "
+    "3 done in part; 130 interrupted."
+)
+
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Command(TyperCommand):
+    """A command that also reads the spellings that argparse takes."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the help option, shown as all the others."""
+        return _as_others(super().get_help_option(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments of the command; raises `UsageError` for an ambiguous abbreviation."""
+        takes_value = {
+            spelling: not getattr(parameter, "is_flag", False)
+            for parameter in self.get_params(ctx)
+            if parameter.param_type_name == "option"
+            for spelling in parameter.opts
+        }
+        try:
+            return super().parse_args(ctx, respell(args, takes_value))
+        except AmbiguousOptionError as exc:
+            raise UsageError(str(exc), ctx) from None
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a `UsageError` gets to know which one it is about."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as exc:
+            exc.ctx = ctx
+            raise
+
+
+class Group(TyperGroup):
+    """The group of all commands."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the help option, shown as all the others."""
+        return _as_others(super().get_help_option(ctx))
+
+
+def _as_others(option: Any) -> Any:
+    option.metavar, option.help = "", "show this help and exit"
+    option.rich_help_panel = "General Options"
+    return option
+
+
+class LazyCommand(TyperCommand):
+    """Stands for a command of the table until it is run: only then is its module imported."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Load the command and let it read its arguments."""
+        return load(self.name or "").make_context(info_name, args, parent=parent, **extra)
+
+
+def load(name: str) -> TyperCommand:
+    """Import ``dcmtools.commands.NAME`` and return its function of the same name as a command."""
+    function = getattr(import_module(f"dcmtools.commands.{name}"), name)
+    app = Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command(name, cls=Command, epilog=EXIT_STATUS, context_settings=_SETTINGS)(flatten(function))
+    command = get_command(app)
+    assert isinstance(command, TyperCommand)
+    return command
+
+
+def build() -> TyperGroup:
+    """Return the app: a group of all commands of the table, none of them loaded."""
+    typer = Typer(cls=Group, add_completion=False, no_args_is_help=True)
+
+    @typer.callback(context_settings=_SETTINGS, epilog=EXIT_STATUS)
+    def dcmtools(version: VersionFlag = False) -> None:
+        """DICOM network tools: echo, store, find, get and move, as SCU and as SCP."""
+
+    group = get_command(typer)
+    assert isinstance(group, TyperGroup)
+    for name, summary in COMMANDS.items():
+        group.add_command(LazyCommand(name, help=summary, add_help_option=False))
+    return group
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run dcmtools with `arguments` (default: of the process) and exit with its status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run dcmtools with `arguments` and return the exit status (`ExitCode`)."""
+    try:
+        status = build().main(list(arguments), prog_name="dcmtools", standalone_mode=False)
+    except TyperException as exc:
+        return _wrong_usage(exc)
+    except DcmtoolsError as exc:
+        logging.getLogger("dcmtools").error("%s", exc, exc_info=exc)
+        return int(exc.exit_code)
+    return int(status or ExitCode.OK)
+
+
+def _wrong_usage(exc: TyperException) -> int:
+    context = getattr(exc, "ctx", None)
+    command = context.command_path if context is not None else "dcmtools"
+    message = exc.format_message() or "missing command"
+    print(f"{command}: error: {message} (see '{command} --help')", file=sys.stderr)  # noqa: T201
+    return int(exc.exit_code)

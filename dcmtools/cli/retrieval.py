@@ -1,0 +1,25 @@
+"""How a retrieval ended."""
+
+from __future__ import annotations
+
+from dcmtools.cli.console import Console
+from dcmtools.errors import ExitCode
+from dcmtools.net.events import Finished
+from dcmtools.net.statuses import SUCCESS, describe_status
+
+
+def retrieval_outcome(console: Console, what: str, finished: Finished | None) -> ExitCode:
+    """Say what failed in a C-GET or C-MOVE, and return the exit status; `what` names peer and service."""
+    if finished is None:
+        return ExitCode.FAILURE
+    counts = finished.sub_operations
+    completed = ((counts.completed or 0) + (counts.warning or 0)) if counts else 0
+    failed = (counts.failed or 0) if counts else 0
+    for uid in finished.failed_instances:
+        console.error(f"{what}: not retrieved: SOP Instance {uid}")
+    if finished.status == SUCCESS and not failed and not finished.failed_instances:
+        return ExitCode.OK
+    comment = f": {finished.comment}" if finished.comment else ""
+    numbers = f", {completed} completed, {failed} failed" if counts else ""
+    console.error(f"{what} failed: {describe_status(finished.status, 'retrieve')}{comment}{numbers}")
+    return ExitCode.PARTIAL if completed else ExitCode.FAILURE

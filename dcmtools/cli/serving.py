@@ -1,0 +1,88 @@
+"""What the options of an SCP mean, and running it until it is told to stop."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+from dcmtools.cli.console import Console
+from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
+from dcmtools.cli.peer import limits
+from dcmtools.net.server import Event, Server, ServerSettings
+from dcmtools.net.transfer_syntaxes import acceptable
+
+_Result = TypeVar("_Result")
+
+
+@contextmanager
+def stop_signals() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does: raise KeyboardInterrupt in the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def serve_until_stopped(console: Console, start: Callable[[Callable[[Event], None]], Server]) -> None:
+    """Start a server and show its events until SIGINT or SIGTERM; then let it end its work.
+
+    Raises ListenError.
+    """
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    with stop_signals():
+        server = start(events.put)
+        try:
+            while True:
+                console.show(events.get())
+        except KeyboardInterrupt:
+            pass
+        try:
+            server.stop()
+        except KeyboardInterrupt:
+            server.stop(grace=0)
+        while not events.empty():
+            console.show(events.get())
+
+
+def accepted_syntaxes(options: PreferredSyntaxOptions) -> list[str]:
+    """Return the transfer syntaxes of an SCP in the order in which it accepts them."""
+    return acceptable(
+        prefer_uncompr=options.prefer_uncompr,
+        prefer_little=options.prefer_little,
+        prefer_big=options.prefer_big,
+        implicit=options.implicit,
+    )
+
+
+def server_settings(
+    port: int,
+    options: ServerOptions,
+    sop_classes: Sequence[str],
+    transfer_syntaxes: Sequence[str],
+    *,
+    any_sop_class: bool = False,
+) -> ServerSettings:
+    """Return how an SCP with these options listens."""
+    return ServerSettings(
+        ae_title=options.ae_title,
+        port=port,
+        sop_classes=sop_classes,
+        transfer_syntaxes=transfer_syntaxes,
+        bind_address=options.bind_address,
+        limits=limits(options),
+        max_associations=options.max_associations,
+        any_sop_class=any_sop_class,
+    )

@@ -1,0 +1,24 @@
+"""``dcmtools echoscp``."""
+
+from __future__ import annotations
+
+from dcmtools.cli.console import Console
+from dcmtools.cli.logs import set_up
+from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions
+from dcmtools.cli.serving import accepted_syntaxes, serve_until_stopped, server_settings
+from dcmtools.errors import ExitCode
+from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.server import Server
+
+
+def echoscp(
+    port: ListenPort,
+    syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
+    network: ServerOptions = ServerOptions(ae_title="ECHOSCP"),
+    general: GeneralOptions = GeneralOptions(),
+) -> ExitCode:
+    """Answer C-ECHO requests."""
+    console = Console(set_up(general, "echoscp"))
+    settings = server_settings(port, network, [VERIFICATION], accepted_syntaxes(syntaxes))
+    serve_until_stopped(console, lambda report: Server(settings, report))
+    return ExitCode.OK

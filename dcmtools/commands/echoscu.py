@@ -1,0 +1,55 @@
+"""``dcmtools echoscu``."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import Annotated
+
+from typer import Option
+
+from dcmtools.cli.console import Console
+from dcmtools.cli.logs import set_up
+from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
+from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.errors import ExitCode
+from dcmtools.net.association import associate
+from dcmtools.net.echo import echo, verification_context
+from dcmtools.net.events import Echoed
+from dcmtools.net.statuses import SUCCESS, describe_status
+
+
+def echoscu(
+    addr: Address,
+    port: PeerPort,
+    repeat: Annotated[int, Option("--repeat", metavar="N", min=0, help="send N requests")] = 1,
+    abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
+    syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
+    network: PeerOptions = PeerOptions(calling_aet="ECHOSCU"),
+    general: GeneralOptions = GeneralOptions(),
+) -> ExitCode:
+    """Verify the link to a peer with C-ECHO."""
+    console = Console(set_up(general, "echoscu"))
+    answers: list[Echoed] = []
+    there = peer(addr, port, network)
+    context = verification_context(requested_syntaxes(syntaxes))
+    with associate(there, network.calling_aet, [context], limits(network)) as association:
+        for answer in echo(association, repeat):
+            answers.append(answer)
+            if answer.status != SUCCESS:
+                console.error(f"{there}: C-ECHO failed: {describe_status(answer.status, 'verification')}")
+        if abort:
+            association.abort()
+    return _outcome(console, answers)
+
+
+def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:
+    if answers:
+        times = [answer.seconds * 1000 for answer in answers]
+        console.info(
+            f"Round-trip time: min {min(times):.2f} ms, mean {fmean(times):.2f} ms, "
+            f"max {max(times):.2f} ms ({len(times)} C-ECHO)"
+        )
+    failed = sum(answer.status != SUCCESS for answer in answers)
+    if not failed:
+        return ExitCode.OK
+    return ExitCode.FAILURE if failed == len(answers) else ExitCode.PARTIAL

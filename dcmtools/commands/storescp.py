@@ -1,0 +1,35 @@
+"""``dcmtools storescp``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from dcmtools.cli.console import Console
+from dcmtools.cli.logs import set_up
+from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions, flag
+from dcmtools.cli.serving import accepted_syntaxes, serve_until_stopped, server_settings
+from dcmtools.cli.storing import OutputOptions
+from dcmtools.errors import ExitCode
+from dcmtools.net.contexts import STORAGE_SOP_CLASSES
+from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.server import Server
+
+
+def storescp(
+    port: ListenPort,
+    no_echo: Annotated[bool, flag("--no-echo", help="do not answer C-ECHO")] = False,
+    promiscuous: Annotated[
+        bool, flag("--promiscuous", help="accept private and unknown SOP classes as well")
+    ] = False,
+    syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
+    output: OutputOptions = OutputOptions(),
+    network: ServerOptions = ServerOptions(ae_title="STORESCP"),
+    general: GeneralOptions = GeneralOptions(),
+) -> ExitCode:
+    """Receive SOP Instances and store them as DICOM files."""
+    console = Console(set_up(general, "storescp"))
+    classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
+    settings = server_settings(port, network, classes, accepted_syntaxes(syntaxes), any_sop_class=promiscuous)
+
+    serve_until_stopped(console, lambda report: Server(settings, report, output.provider(report)))
+    return ExitCode.OK

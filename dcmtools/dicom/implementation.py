@@ -1,0 +1,4 @@
+"""How dcmtools names itself in the files that it writes (PS3.10 section 7.1)."""
+
+IMPLEMENTATION_CLASS_UID = "2.25.250393394097222634832996594870435584996"
+IMPLEMENTATION_VERSION_NAME = "DCMTOOLS_0_1"

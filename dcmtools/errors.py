@@ -1,0 +1,148 @@
+"""The errors of dcmtools and the exit status of each.
+
+::
+
+    DcmtoolsError
+    ├── InputError                something that the caller gave cannot be used
+    │   ├── KeywordPathError      -k: a keyword path that cannot be read
+    │   └── FileError             names the file
+    │       ├── UnreadableFileError   cannot be opened or read
+    │       ├── NotDicomError         is not a DICOM file
+    │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
+    │       ├── TruncatedFileError    ends in the middle of an element
+    │       └── ConversionError       cannot be converted to the transfer syntax
+    ├── StorageError              a received SOP Instance cannot be kept; carries the DIMSE status
+    ├── ListenError               the port cannot be listened on
+    └── AssociationError          names the peer
+        ├── UnknownHostError
+        ├── ConnectionFailedError     refused, unreachable, timed out
+        ├── AssociationRejectedError
+        ├── AssociationAbortedError   aborted by the peer, or the connection was lost
+        ├── AssociationTimeoutError   no answer within a time-out
+        └── NoContextError            the peer accepted no presentation context for the work
+"""
+
+from __future__ import annotations
+
+import enum
+from os import PathLike, fspath
+
+
+class ExitCode(enum.IntEnum):
+    """Exit status of every command (documented in README and in each ``--help``)."""
+
+    OK = 0  # all that was asked was done
+    FAILURE = 1  # nothing was done: no association, bad input, refused
+    USAGE = 2  # the command line is wrong
+    PARTIAL = 3  # done in part
+    INTERRUPTED = 130  # Ctrl-C
+
+
+class DcmtoolsError(Exception):
+    """Base of all errors that end as one line on stderr.
+
+    `message` says what is wrong and names the file, option or peer; `hint`, where there
+    is one, says what to do next.
+    """
+
+    exit_code = ExitCode.FAILURE
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+class InputError(DcmtoolsError):
+    """Something that the caller gave cannot be used."""
+
+
+class KeywordPathError(InputError):
+    """A keyword path (``-k``) cannot be read.
+
+    `path` is the text as given, `component` the part that is wrong, `reason` says why.
+    """
+
+    def __init__(self, path: str, component: str, reason: str, *, hint: str | None = None) -> None:
+        where = "" if component == path else f" at '{component}'"
+        super().__init__(f"invalid key '{path}'{where}: {reason}", hint=hint)
+        self.path = path
+        self.component = component
+        self.reason = reason
+
+
+class FileError(InputError):
+    """A file cannot be used; `path` names it, `reason` says why."""
+
+    def __init__(self, path: str | PathLike[str], reason: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{fspath(path)}: {reason}", hint=hint)
+        self.path = fspath(path)
+        self.reason = reason
+
+
+class UnreadableFileError(FileError):
+    """The file cannot be opened or read."""
+
+
+class NotDicomError(FileError):
+    """The file is not a DICOM file."""
+
+
+class DicomdirError(FileError):
+    """The file is a DICOMDIR (PS3.10 section 8), which is not an SOP Instance to send."""
+
+
+class TruncatedFileError(FileError):
+    """The file ends in the middle of an element."""
+
+
+class ConversionError(FileError):
+    """The dataset cannot be converted to the transfer syntax that was accepted."""
+
+
+class StorageError(DcmtoolsError):
+    """A received SOP Instance cannot be kept; `status` is the C-STORE status (PS3.4 B.2.3)."""
+
+    def __init__(self, message: str, status: int, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class ListenError(DcmtoolsError):
+    """The address or port cannot be listened on."""
+
+
+class AssociationError(DcmtoolsError):
+    """There is no association with the peer, or no longer; `peer` is ``host:port``."""
+
+    def __init__(self, peer: str, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{peer}: {reason}", hint=hint)
+        self.peer = peer
+        self.reason = reason
+
+
+class UnknownHostError(AssociationError):
+    """The host name cannot be resolved."""
+
+
+class ConnectionFailedError(AssociationError):
+    """The TCP connection was refused, timed out or found no route."""
+
+
+class AssociationRejectedError(AssociationError):
+    """The peer answered with an A-ASSOCIATE-RJ (PS3.8 section 9.3.4)."""
+
+
+class AssociationAbortedError(AssociationError):
+    """The association was aborted, or the connection lost."""
+
+
+class AssociationTimeoutError(AssociationError):
+    """The peer did not answer within the time-out."""
+
+
+class NoContextError(AssociationError):
+    """The peer accepted none of the presentation contexts that the work needs."""

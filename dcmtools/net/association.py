@@ -1,0 +1,292 @@
+"""Requesting an association, and the messages of an SCU over it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from pydicom.uid import UID
+
+from dcmtools.errors import (
+    AssociationAbortedError,
+    AssociationError,
+    AssociationRejectedError,
+    AssociationTimeoutError,
+    ConnectionFailedError,
+    NoContextError,
+    UnknownHostError,
+)
+from dcmtools.net.rejection import rejection_reason
+from dcmtools.net.transfer.channel import Channel, LinkEndedError, LinkTimeoutError
+from dcmtools.net.transfer.entity import RequestingEntity
+from dcmtools.net.transfer.sockets import Endpoint
+from dcmtools.net.transfer.takeover import end_now, wait_for_end
+from dcmtools.wire.commands import Command, CommandField
+from dcmtools.wire.errors import WireError
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+    from pynetdicom.presentation import PresentationContext
+
+    from dcmtools.wire.framing import Buffer
+    from dcmtools.wire.messages import CommandArrived
+
+LOGGER = logging.getLogger(__name__)
+
+_LARGEST_MESSAGE_ID = 0xFFFF
+
+
+@dataclass(frozen=True)
+class Peer:
+    """The application entity at the other end."""
+
+    host: str
+    port: int
+    ae_title: str = "ANY-SCP"
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    def endpoints(self) -> list[Endpoint]:
+        """Resolve the host, IPv4 first as pynetdicom does; raises `UnknownHostError`."""
+        try:
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+            raise UnknownHostError(
+                str(self),
+                f"unknown host '{self.host}': {reason}",
+                hint="check the name or give an IP address",
+            ) from exc
+        return [(entry[0], entry[4]) for entry in sorted(found, key=lambda entry: entry[0] != socket.AF_INET)]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Time-outs in seconds (None: no limit) and the largest PDU to receive in bytes (0: no limit)."""
+
+    connect: float | None = 30.0
+    acse: float | None = 30.0
+    dimse: float | None = 30.0
+    network: float | None = 30.0
+    max_pdu: int = 16382
+
+
+class EstablishedAssociation:
+    """An association with `peer`: sends requests and reads their responses.
+
+    Everything here raises `AssociationAbortedError` when the association ends and
+    `AssociationTimeoutError` when the peer is silent; the association is over then.
+    """
+
+    def __init__(self, peer: Peer, limits: Limits, association: Association) -> None:
+        self.peer = peer
+        self.limits = limits
+        self.contexts: list[PresentationContext] = association.accepted_contexts
+        self._association = association
+        self._message_id = 0
+        try:
+            self._channel = Channel(association)
+        except LinkEndedError:
+            wait_for_end(association)
+            raise AssociationAbortedError(str(peer), "the connection was closed") from None
+
+    def next_message_id(self) -> int:
+        """Return the next message ID: 1 to 65535, then 1 again (PS3.7 section 9.3: a US)."""
+        self._message_id = self._message_id % _LARGEST_MESSAGE_ID + 1
+        return self._message_id
+
+    def send(self, context_id: int, command: Command, dataset: Iterable[Buffer] | None = None) -> None:
+        """Send a message."""
+        with self._failures():
+            self._channel.send(context_id, command, dataset)
+
+    def response(self, message_id: int, timeout: float | None) -> tuple[Command, bytes]:
+        """Return the next message, which has to be a response to `message_id`, with its dataset."""
+        arrived = self.arrived(timeout)
+        self.require_response(arrived.command, message_id)
+        return arrived.command, self.dataset(arrived)
+
+    def require_response(self, command: Command, message_id: int) -> None:
+        """Abort when `command` is not a response, with a status, to `message_id`."""
+        if command.is_response and command.responded_to == message_id and command.status is not None:
+            return
+        try:
+            kind = CommandField(command.field).name.replace("_", "-")
+        except ValueError:
+            kind = f"0x{command.field:04X}"
+        end_now(self._association)
+        about = f" for message ID {command.responded_to}" if command.is_response else ""
+        raise AssociationAbortedError(
+            str(self.peer), f"received a {kind}{about} in place of the response to message ID {message_id}"
+        )
+
+    def cancel(self, context_id: int, message_id: int) -> None:
+        """Ask the peer to stop the C-FIND, C-GET or C-MOVE with this message ID (PS3.7 section 9.3.2.3)."""
+        self.send(
+            context_id, Command(field=CommandField.C_CANCEL_RQ, responded_to=message_id, has_dataset=False)
+        )
+
+    def time_out(self) -> NoReturn:
+        """Abort because the peer is silent; raises `AssociationTimeoutError`."""
+        with self._failures():
+            raise LinkTimeoutError
+        raise AssertionError
+
+    def arrived(self, timeout: float | None) -> CommandArrived:
+        """Return the command set of the next message; its dataset has to be read next."""
+        with self._failures():
+            return self._channel.command(timeout)
+
+    def dataset(self, arrived: CommandArrived) -> bytes:
+        """Return the whole dataset that follows `arrived`: an Identifier, not a SOP Instance."""
+        return b"".join(bytes(piece) for piece in self.pieces(arrived))
+
+    def pieces(self, arrived: CommandArrived) -> Iterator[memoryview]:
+        """Yield the dataset that follows `arrived`, each piece valid until the next."""
+        with self._failures():
+            yield from self._channel.pieces(arrived, self.limits.network)
+
+    def waiting(self, seconds: float | None) -> bool:
+        """Whether something arrives within `seconds`."""
+        with self._failures():
+            return self._channel.waiting(seconds)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        """Turn what ends the association into errors that name the peer."""
+        try:
+            yield
+        except LinkTimeoutError:
+            LOGGER.error("DIMSE timeout reached while waiting for message response")
+            end_now(self._association)
+            raise AssociationTimeoutError(
+                str(self.peer), "no answer within the time-out", hint="-td sets the DIMSE time-out"
+            ) from None
+        except LinkEndedError as exc:
+            raise self._ended(closed=exc.closed) from None
+        except WireError as exc:
+            end_now(self._association)
+            raise AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}") from None
+
+    def _ended(self, *, closed: bool) -> AssociationAbortedError:
+        """Let pynetdicom find out, and tell, how the peer ended the association."""
+        self._channel.close()
+        wait_for_end(self._association)
+        if closed:
+            LOGGER.error("Connection closed while waiting for DIMSE message")
+            return AssociationAbortedError(str(self.peer), "the peer closed the connection")
+        if self._association.is_released:
+            reason = "the peer released the association before it had answered"
+        else:
+            reason = "the peer aborted the association"
+        return AssociationAbortedError(str(self.peer), reason)
+
+    def release(self) -> None:
+        """Release the association (PS3.8 section 7.2)."""
+        self._channel.close()
+        self._association.release()
+
+    def abort(self) -> None:
+        """Abort the association (PS3.8 section 7.3)."""
+        end_now(self._association)
+
+
+@contextmanager
+def associate(
+    peer: Peer,
+    calling_aet: str,
+    contexts: Sequence[PresentationContext],
+    limits: Limits,
+    *,
+    negotiation: Sequence[object] = (),
+) -> Iterator[EstablishedAssociation]:
+    """Request an association; release it at the end of the block, abort it when the block raises.
+
+    `negotiation` are pynetdicom's extended negotiation and role selection items. Raises
+    `UnknownHostError`, `ConnectionFailedError`, `AssociationRejectedError`,
+    `AssociationAbortedError`, `AssociationTimeoutError` or `NoContextError`.
+    """
+    entity = RequestingEntity(calling_aet, peer.endpoints())
+    entity.connection_timeout = limits.connect
+    entity.acse_timeout = limits.acse
+    entity.dimse_timeout = limits.dimse
+    entity.network_timeout = limits.network
+    began = time.monotonic()
+    association = entity.associate(
+        entity.endpoints[0][1][0],
+        peer.port,
+        contexts=list(contexts),
+        ae_title=peer.ae_title,
+        max_pdu=limits.max_pdu,
+        ext_neg=list(negotiation),  # type: ignore[arg-type]
+    )
+    if not association.is_established:
+        raise _failure(peer, entity.link.failure, association, limits, time.monotonic() - began)
+    established = EstablishedAssociation(peer, limits, association)
+    try:
+        yield established
+    except BaseException:
+        if association.is_established:
+            established.abort()
+        raise
+    if association.is_established:
+        established.release()
+
+
+def _failure(
+    peer: Peer,
+    connection: OSError | None,
+    association: Association,
+    limits: Limits,
+    elapsed: float,
+) -> AssociationError:
+    """Return why there is no association."""
+    answer = association.acceptor.primitive
+    if connection is not None:
+        return _connection_failure(peer, connection)
+    if association.is_rejected and answer is not None:
+        reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
+        return AssociationRejectedError(str(peer), f"association rejected: {reason}", hint=hint)
+    if answer is not None and answer.result == 0:
+        refused = ", ".join(
+            sorted({UID(str(cx.abstract_syntax)).name for cx in association.rejected_contexts})
+        )
+        return NoContextError(
+            str(peer),
+            f"the peer accepted no presentation context for {refused}",
+            hint="-d shows what was proposed",
+        )
+    if limits.acse is not None and elapsed >= limits.acse:
+        return AssociationTimeoutError(
+            str(peer),
+            f"no answer to the association request within {limits.acse:g} s",
+            hint="-ta sets the time-out",
+        )
+    if association.is_aborted:
+        return AssociationAbortedError(
+            str(peer),
+            "the peer ended the connection during association negotiation",
+            hint="is it a DICOM port?",
+        )
+    return AssociationAbortedError(str(peer), "the peer gave an invalid answer to the association request")
+
+
+def _connection_failure(peer: Peer, failure: OSError) -> ConnectionFailedError:
+    hint: str | None = None
+    if isinstance(failure, ConnectionRefusedError):
+        reason, hint = "connection refused", "nothing listens there: check host and port"
+    elif isinstance(failure, TimeoutError):
+        reason, hint = "connection timed out", "check host, port and firewall; -to sets the time-out"
+    elif isinstance(failure, ssl.SSLError):
+        reason = f"TLS failed: {failure.reason or failure}"
+    else:
+        reason = f"cannot connect: {failure.strerror or failure}"
+    return ConnectionFailedError(str(peer), reason, hint=hint)

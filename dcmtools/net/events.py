@@ -1,0 +1,144 @@
+"""What happened, one frozen dataclass a fact; the console renders them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """The peer answered a C-ECHO request with `status` after `seconds`."""
+
+    number: int
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A file is about to be sent."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning."""
+
+    path: str
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    size: int  # bytes of the dataset
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotStored:
+    """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one."""
+
+    path: str
+    reason: str
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inaccessible:
+    """A path that was to be sent does not exist or cannot be looked at."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file that was to be sent is no DICOM file, or not a whole one."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file in a folder was passed over because it is nothing to send."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The association ended before its work was done; a new one goes on with the rest."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """An SCP accepts connections on `address` and `port`."""
+
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receiving:
+    """A C-STORE request arrived; the object will be stored as `name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A SOP Instance was received and stored as `path` (None: it was to be ignored)."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    transfer_syntax_uid: str
+    path: str | None
+    size: int  # bytes of the dataset
+    outcome: str  # "stored", "identical", "replaced", "renamed" or "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class NotReceived:
+    """A SOP Instance was refused with `status`."""
+
+    sop_instance_uid: str
+    status: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One pending C-FIND response with its Identifier."""
+
+    number: int
+    identifier: Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class SubOperations:
+    """The state of a C-GET or C-MOVE (PS3.7 sections 9.1.3 and 9.1.4); None where the peer is silent."""
+
+    remaining: int | None
+    completed: int | None
+    failed: int | None
+    warning: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The final response of a C-FIND, C-GET or C-MOVE.
+
+    `comment` is the Error Comment; `failed_instances` the Failed SOP Instance UID List; a C-FIND
+    has no sub-operations.
+    """
+
+    status: int
+    comment: str | None = None
+    failed_instances: tuple[str, ...] = ()
+    sub_operations: SubOperations | None = None

@@ -1,0 +1,31 @@
+"""Whether a peer is alive while it says nothing on an association."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
+from dcmtools.errors import AssociationError, AssociationRejectedError, NoContextError
+from dcmtools.net.association import Limits, Peer, associate
+from dcmtools.net.echo import echo, verification_context
+
+_PATIENCE = 10.0  # seconds, at most, for each step of the question
+
+
+def is_alive(peer: Peer, calling_aet: str, limits: Limits) -> bool:
+    """Ask `peer` with a C-ECHO on an association of its own.
+
+    A peer that rejects the association, or the Verification SOP class, has answered as well.
+    """
+    patient = replace(
+        limits, acse=min(limits.acse or _PATIENCE, _PATIENCE), dimse=min(limits.dimse or _PATIENCE, _PATIENCE)
+    )
+    try:
+        with associate(peer, calling_aet, [verification_context(list(UNCOMPRESSED))], patient) as association:
+            for _ in echo(association, 1):
+                pass
+    except (AssociationRejectedError, NoContextError):
+        return True
+    except AssociationError:
+        return False
+    return True

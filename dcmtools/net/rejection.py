@@ -1,0 +1,25 @@
+"""Why an association was rejected, in words (PS3.8 section 9.3.4)."""
+
+from __future__ import annotations
+
+_REASONS: dict[tuple[int, int], tuple[str, str | None]] = {
+    (1, 1): ("no reason given", None),
+    (1, 2): ("application context name not supported", None),
+    (1, 3): ("calling AE title not recognised", "the peer does not know me by this AE title: -aet sets it"),
+    (1, 7): ("called AE title not recognised", "the peer knows itself by another AE title: -aec sets it"),
+    (2, 1): ("no reason given", None),
+    (2, 2): ("protocol version not supported", None),
+    (3, 1): ("temporary congestion", "try again later"),
+    (3, 2): ("local limit exceeded", "the peer has too many associations: try again later"),
+}
+_RESULTS = {1: "permanently", 2: "for now"}
+_SOURCES = {1: "service user", 2: "service provider (ACSE)", 3: "service provider (presentation)"}
+
+
+def rejection_reason(
+    result: int | None, source: int | None, diagnostic: int | None
+) -> tuple[str, str | None]:
+    """Return what an A-ASSOCIATE-RJ with these values says, and a hint where there is one."""
+    reason, hint = _REASONS.get((source or 0, diagnostic or 0), (f"reason {source}/{diagnostic}", None))
+    duration = _RESULTS.get(result or 0, f"result {result}")
+    return f"{reason} (rejected {duration} by the {_SOURCES.get(source or 0, 'peer')})", hint

@@ -1,0 +1,140 @@
+"""Retrieval as an SCU: C-GET and C-MOVE (PS3.4 annex C, PS3.7 sections 9.1.3 and 9.1.4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom.presentation import PresentationContext
+
+from dcmtools.dicom.encoding import encode_dataset
+from dcmtools.net.association import EstablishedAssociation
+from dcmtools.net.events import Finished, SubOperations
+from dcmtools.net.identifiers import decode_identifier, log_request, log_response
+from dcmtools.net.reception import StorageProvider
+from dcmtools.net.statuses import PENDING, category
+from dcmtools.wire.commands import Command, CommandField
+
+_LOGGER = logging.getLogger("pynetdicom.association")
+_LOW_PRIORITY = 2
+
+
+def get(
+    association: EstablishedAssociation,
+    sop_class_uid: str,
+    identifier: Dataset,
+    receiver: StorageProvider,
+) -> Iterator[SubOperations | Finished]:
+    """Retrieve what `identifier` names over `association` itself into `receiver`.
+
+    Raises `AssociationAbortedError` and `AssociationTimeoutError`.
+    """
+    context = _context(association, sop_class_uid)
+    message_id = association.next_message_id()
+    log_request("Get", message_id, identifier)
+    request = Command(
+        field=CommandField.C_GET_RQ,
+        message_id=message_id,
+        priority=_LOW_PRIORITY,
+        has_dataset=True,
+        sop_class_uid=sop_class_uid,
+    )
+    encoded = encode_dataset(identifier, UID(context.transfer_syntax[0]))
+    association.send(context.context_id or 0, request, [encoded])
+    contexts = {cx.context_id: cx for cx in association.contexts}
+    number = 0
+    while True:
+        arrived = association.arrived(association.limits.dimse)
+        if arrived.command.field == CommandField.C_STORE_RQ:
+            response = receiver.receive(
+                contexts.get(arrived.context_id), arrived.command, association.pieces(arrived)
+            )
+            association.send(arrived.context_id, response)
+            continue
+        association.require_response(arrived.command, message_id)
+        data = association.dataset(arrived)
+        number += 1
+        yield _reported("Get", number, arrived.command, data, context)
+        if arrived.command.status not in PENDING:
+            return
+
+
+def move(
+    association: EstablishedAssociation,
+    sop_class_uid: str,
+    identifier: Dataset,
+    destination: str,
+    *,
+    is_alive: Callable[[], bool],
+) -> Iterator[SubOperations | Finished]:
+    """Ask the peer to send what `identifier` names to the AE title `destination`.
+
+    A peer may be busy with sub-operations for longer than the DIMSE time-out without a word;
+    whenever that has passed, `is_alive` decides whether to go on waiting. Raises
+    `AssociationAbortedError` and `AssociationTimeoutError`.
+    """
+    context = _context(association, sop_class_uid)
+    message_id = association.next_message_id()
+    log_request("Move", message_id, identifier)
+    request = Command(
+        field=CommandField.C_MOVE_RQ,
+        message_id=message_id,
+        priority=_LOW_PRIORITY,
+        has_dataset=True,
+        sop_class_uid=sop_class_uid,
+        move_destination=destination,
+    )
+    encoded = encode_dataset(identifier, UID(context.transfer_syntax[0]))
+    association.send(context.context_id or 0, request, [encoded])
+    number = 0
+    while True:
+        while not association.waiting(association.limits.dimse):
+            if not is_alive():
+                association.time_out()
+            _LOGGER.info("Still waiting: the peer is alive")
+        response, data = association.response(message_id, association.limits.dimse)
+        number += 1
+        yield _reported("Move", number, response, data, context)
+        if response.status not in PENDING:
+            return
+
+
+def _context(association: EstablishedAssociation, sop_class_uid: str) -> PresentationContext:
+    return next(cx for cx in association.contexts if cx.abstract_syntax == sop_class_uid)
+
+
+def _reported(
+    kind: str, number: int, response: Command, data: bytes, context: PresentationContext
+) -> SubOperations | Finished:
+    """Log a response in pynetdicom's words, and return it as an event."""
+    status = response.status or 0
+    pending = status in PENDING
+    _LOGGER.debug("")
+    if pending:
+        _LOGGER.info("%s SCP Response: %d - 0x%04X (Pending)", kind, number, status)
+    else:
+        _LOGGER.info("%s SCP Result: 0x%04X (%s)", kind, status, category(status))
+    _LOGGER.info(
+        "Sub-Operations Remaining: %s, Completed: %s, Failed: %s, Warning: %s",
+        response.remaining or 0,
+        response.completed or 0,
+        response.failed or 0,
+        response.warning or 0,
+    )
+    counts = SubOperations(response.remaining, response.completed, response.failed, response.warning)
+    if pending:
+        return counts
+    failed: tuple[str, ...] = ()
+    identifier = decode_identifier(data, context) if data else None
+    if identifier is not None:
+        log_response(identifier)
+        failed = _uid_list(identifier)
+    return Finished(status, response.error_comment, failed, counts)
+
+
+def _uid_list(identifier: Dataset) -> tuple[str, ...]:
+    """Return the Failed SOP Instance UID List (0008,0058)."""
+    value = identifier.get("FailedSOPInstanceUIDList") or []
+    return (str(value),) if isinstance(value, str) else tuple(str(uid) for uid in value)

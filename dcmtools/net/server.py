@@ -1,0 +1,141 @@
+"""Listening for associations (PS3.8 section 7.1) and serving them."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from pydicom.uid import UID
+from pynetdicom import AE
+from pynetdicom.association import Association
+from pynetdicom.presentation import build_context
+
+from dcmtools.errors import ListenError
+from dcmtools.net.association import Limits
+from dcmtools.net.events import Listening, NotReceived, Received, Receiving
+from dcmtools.net.reception import StorageProvider
+from dcmtools.net.service import ServiceProvider, Stopping
+from dcmtools.net.transfer.entity import ServingServer, listening_server
+
+LOGGER = logging.getLogger(__name__)
+
+Event = Listening | Receiving | Received | NotReceived
+
+_POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
+_LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
+_NO_LIMIT = 1 << 30
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How an SCP listens; `transfer_syntaxes` in the order in which they are accepted.
+
+    `any_sop_class` also accepts SOP classes that are not known, as Storage. A port of 0 is any
+    that is free, an empty bind address means all interfaces.
+    """
+
+    ae_title: str
+    port: int
+    sop_classes: Sequence[str]
+    transfer_syntaxes: Sequence[str]
+    bind_address: str = ""
+    limits: Limits = field(default_factory=Limits)
+    max_associations: int = 100
+    require_called_aet: bool = False
+    any_sop_class: bool = False
+
+
+class Server:
+    """A running SCP.
+
+    `report` is told what happens, from the threads of the associations. Raises `ListenError`.
+    """
+
+    def __init__(
+        self,
+        settings: ServerSettings,
+        report: Callable[[Event], None],
+        storage: StorageProvider | None = None,
+    ) -> None:
+        self._settings = settings
+        self._stopping = Stopping()
+        self._provider = ServiceProvider(self._stopping, storage)
+        self._associations: set[int] = set()
+        self._changed = threading.Condition()
+        self._server = self._bound()
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_POLL,), name="dcmtools-server", daemon=True
+        )
+        self._thread.start()
+        report(Listening(settings.bind_address, self.port))
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is an association."""
+        return bool(self._associations)
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Accept no more; let associations end what they are at, for at most `grace` seconds."""
+        self._server.shutdown()
+        self._stopping.begin(grace)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._associations, grace + _LAST_MOMENT)
+
+    def requested(self, association: Association) -> None:
+        """Reject what exceeds the maximum of associations; take in unknown SOP classes if asked to."""
+        with self._changed:
+            full = len(self._associations) >= self._settings.max_associations
+            if not full:
+                self._associations.add(id(association))
+        if full:
+            LOGGER.info("Rejecting Association")
+            association.acse.send_reject(0x02, 0x03, 0x02)  # transient, local limit exceeded
+            association.is_rejected = True
+            association.kill()
+        elif self._settings.any_sop_class:
+            self._take_in_unknown(association)
+
+    def serve(self, association: Association) -> None:
+        """Answer the messages of `association`."""
+        self._provider.serve(association)
+
+    def ended(self, association: Association) -> None:
+        """Forget `association`."""
+        with self._changed:
+            self._associations.discard(id(association))
+            self._changed.notify_all()
+
+    def _take_in_unknown(self, association: Association) -> None:
+        proposed = association.requestor.primitive.presentation_context_definition_list  # type: ignore[union-attr]
+        uids = {str(context.abstract_syntax) for context in proposed} - set(self._settings.sop_classes)
+        unknown = [uid for uid in sorted(uids) if UID(uid).type not in ("SOP Class", "Meta SOP Class")]
+        syntaxes = list(self._settings.transfer_syntaxes)
+        association.acceptor.supported_contexts = [
+            *association.acceptor.supported_contexts,
+            *(build_context(uid, syntaxes) for uid in unknown),
+        ]
+
+    def _bound(self) -> ServingServer:
+        settings = self._settings
+        entity = AE(ae_title=settings.ae_title)
+        entity.acse_timeout = settings.limits.acse
+        entity.dimse_timeout = settings.limits.dimse
+        entity.network_timeout = settings.limits.network
+        entity.maximum_pdu_size = settings.limits.max_pdu
+        entity.maximum_associations = _NO_LIMIT  # pynetdicom would count half-open connections too
+        entity.require_called_aet = settings.require_called_aet
+        for sop_class in settings.sop_classes:
+            entity.add_supported_context(sop_class, list(settings.transfer_syntaxes))
+        address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
+        try:
+            return listening_server(entity, (address, settings.port), service=self)
+        except OSError as exc:
+            where = f"{settings.bind_address or 'all interfaces'}, port {settings.port}"
+            reason = exc.strerror or str(exc)
+            hint = "is another program listening there?" if exc.errno == errno.EADDRINUSE else None
+            raise ListenError(f"cannot listen on {where}: {reason}", hint=hint) from exc

@@ -1,0 +1,139 @@
+"""Storage as an SCU: C-STORE (PS3.4 annex B, PS3.7 section 9.1.1)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dcmtools.dicom.part10 import InstanceFile, check_complete
+from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
+from dcmtools.errors import AssociationError, FileError
+from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
+from dcmtools.net.contexts import Proposal, choose, refusal, split, storage_proposals
+from dcmtools.net.events import Lost, NotStored, Sending, Stored
+from dcmtools.net.files import dataset_pieces
+from dcmtools.net.statuses import describe_status, is_stored
+from dcmtools.wire.commands import Command, CommandField
+
+Event = Sending | Stored | NotStored | Lost
+
+_LOW_PRIORITY = 2  # as pynetdicom sends it
+_MOST_LOSSES = 3  # associations in a row that ended without a stored object
+
+
+@dataclass(frozen=True)
+class StoreRequest:
+    """Where files go and what is proposed; see `storage_proposals` for the last two."""
+
+    peer: Peer
+    calling_aet: str
+    limits: Limits
+    alternatives: Sequence[str] = UNCOMPRESSED
+    exact: bool = False
+
+
+def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Event]:
+    """Send `files`, in as many associations as their presentation contexts need.
+
+    When an association is lost the file under way is not stored and the others go on over a new
+    one. Yields one `Stored` or `NotStored` for each file. Raises `AssociationError` if there never
+    was an association.
+    """
+    proposals = storage_proposals(
+        ((file.sop_class_uid, file.transfer_syntax_uid) for file in files),
+        alternatives=request.alternatives,
+        exact=request.exact,
+    )
+    associated = False
+    for batch in split(proposals):
+        classes = {proposal.sop_class_uid for proposal in batch}
+        waiting = deque(file for file in files if file.sop_class_uid in classes)
+        sender = _Batch(request, batch, waiting)
+        try:
+            yield from sender.send()
+        except AssociationError as exc:
+            if not (associated or sender.associated):
+                raise
+            for file in sender.waiting:
+                yield NotStored(file.path, str(exc))
+        associated = associated or sender.associated
+
+
+class _Batch:
+    """The files that go over one association, or over its successors when it is lost."""
+
+    def __init__(
+        self, request: StoreRequest, proposals: Sequence[Proposal], waiting: deque[InstanceFile]
+    ) -> None:
+        self.request = request
+        self.proposals = proposals
+        self.waiting = waiting
+        self.associated = False
+        self._losses = 0
+
+    def send(self) -> Iterator[Event]:
+        """Send all; raises `AssociationError` when there is no (further) association to be had."""
+        while self.waiting:
+            contexts = [proposal.context() for proposal in self.proposals]
+            current: InstanceFile | None = None
+            try:
+                with associate(
+                    self.request.peer, self.request.calling_aet, contexts, self.request.limits
+                ) as association:
+                    self.associated = True
+                    while self.waiting:
+                        current = self.waiting.popleft()
+                        yield Sending(current.path)
+                        event = _store_one(association, current)
+                        self._losses = 0 if isinstance(event, Stored) else self._losses
+                        yield event
+                        current = None
+            except AssociationError as exc:
+                if current is None:
+                    if self.waiting:
+                        raise
+                    return  # all is answered: only the release failed
+                yield NotStored(current.path, exc.reason)
+                self._losses += 1
+                if self._losses >= _MOST_LOSSES:
+                    raise
+                if self.waiting:
+                    yield Lost(str(exc))
+
+
+def _store_one(association: EstablishedAssociation, file: InstanceFile) -> Stored | NotStored:
+    """Send one file; raises `AssociationError` when the association is lost."""
+    context = choose(association.contexts, file.sop_class_uid, file.transfer_syntax_uid)
+    if context is None:
+        reason = refusal(association.contexts, file.sop_class_uid, file.transfer_syntax_uid)
+        return NotStored(file.path, reason)
+    syntax = str(context.transfer_syntax[0])
+    try:
+        check_complete(file)
+        pieces = dataset_pieces(file, syntax)
+    except FileError as exc:
+        return NotStored(file.path, exc.reason)
+    message_id = association.next_message_id()
+    request = Command(
+        field=CommandField.C_STORE_RQ,
+        message_id=message_id,
+        priority=_LOW_PRIORITY,
+        has_dataset=True,
+        sop_class_uid=file.sop_class_uid,
+        sop_instance_uid=file.sop_instance_uid,
+    )
+    try:
+        association.send(context.context_id or 0, request, pieces)
+    except FileError as exc:
+        # half a dataset is out: only an abort keeps the peer from taking it for whole
+        association.abort()
+        raise AssociationError(str(association.peer), exc.reason) from exc
+    response, _ = association.response(message_id, association.limits.dimse)
+    status = response.status or 0
+    if is_stored(status):
+        return Stored(file.path, file.sop_class_uid, file.sop_instance_uid, syntax, file.length, status)
+    reason = describe_status(status, "storage")
+    if response.error_comment:
+        reason += f": {response.error_comment}"
+    return NotStored(file.path, reason, status)

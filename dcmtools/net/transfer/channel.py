@@ -1,0 +1,163 @@
+"""DIMSE messages over the socket of an established association (PS3.7, PS3.8 section 9.3.5)."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from dcmtools.net.transfer import dumps
+from dcmtools.net.transfer.sockets import readable
+from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
+from dcmtools.wire.commands import Command, encode_command
+from dcmtools.wire.framing import Buffer, frame_command, frame_dataset
+from dcmtools.wire.messages import CommandArrived, DatasetPiece, MessageReader
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+
+_RECEIVE_SIZE = 256 * 1024
+_MOST_BUFFERS = 512  # a vectored write takes 1,024 on Linux
+_QUICK_ACKNOWLEDGE = getattr(socket, "TCP_QUICKACK", None)
+
+
+class LinkEndedError(Exception):
+    """The peer closed the connection (`closed`), or sent a PDU for pynetdicom (release, abort)."""
+
+    def __init__(self, *, closed: bool = True) -> None:
+        super().__init__()
+        self.closed = closed
+
+
+class LinkTimeoutError(Exception):
+    """Nothing came, or nothing could be sent, within the time-out."""
+
+
+class Channel:
+    """Sends and receives messages over `association`, from one thread.
+
+    It takes the association's socket over at once. `close` gives it back. All time-outs are in
+    seconds, None is for ever.
+    """
+
+    def __init__(self, association: Association) -> None:
+        self.association = association
+        take_over(association)
+        link = shared_socket(association)
+        if link.socket is None:
+            raise LinkEndedError
+        self._socket = link.socket
+        self._encrypted = isinstance(link.socket, ssl.SSLSocket)
+        local, remote = association.requestor, association.acceptor
+        if association.is_acceptor:
+            local, remote = remote, local
+        self._maximum_length = remote.maximum_length or 0
+        self._reader = MessageReader(local.maximum_length or 0)
+        self._events: Iterator[CommandArrived | DatasetPiece] = iter(())
+        self._peeked: CommandArrived | DatasetPiece | None = None
+        self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
+        self._filled = 0
+        self._open = True
+
+    def close(self) -> None:
+        """Give the socket back to pynetdicom, with what was read and not used."""
+        if self._open:
+            self._open = False
+            unread = b""
+            if self._reader.foreign:
+                unread = self._reader.pending + bytes(self._buffer[self._reader.consumed : self._filled])
+            give_back(self.association, unread)
+
+    def send(self, context_id: int, command: Command, dataset: Iterable[Buffer] | None = None) -> None:
+        """Send `command`, and the pieces of its dataset, which need `command.has_dataset`.
+
+        Raises `LinkEndedError`, `LinkTimeoutError`, and FramingError when the peer's maximum PDU
+        length leaves no room for data.
+        """
+        encoded = encode_command(command)
+        dumps.sent(self.association, context_id, encoded, has_dataset=command.has_dataset)
+        buffers = frame_command(context_id, encoded, self._maximum_length)
+        if dataset is not None:
+            held: Buffer | None = None
+            for piece in dataset:  # one piece is held back: only the last may carry the last bit
+                if held is not None:
+                    buffers += frame_dataset(context_id, held, self._maximum_length, last=False)
+                    self._transmit(buffers)
+                    buffers = []
+                held = piece
+            buffers += frame_dataset(context_id, held or b"", self._maximum_length, last=True)
+        self._transmit(buffers)
+
+    def _transmit(self, buffers: list[Buffer]) -> None:
+        self._socket.settimeout(self.association.network_timeout)
+        try:
+            if self._encrypted:
+                self._socket.sendall(b"".join(buffers))
+                return
+            first = 0
+            while first < len(buffers):
+                sent = self._socket.sendmsg(buffers[first : first + _MOST_BUFFERS])
+                while first < len(buffers) and sent >= len(buffers[first]):
+                    sent -= len(buffers[first])
+                    first += 1
+                if sent:
+                    buffers[first] = memoryview(buffers[first])[sent:]
+        except TimeoutError:
+            raise LinkTimeoutError from None
+        except OSError:
+            raise LinkEndedError from None
+
+    def next(self, timeout: float | None) -> CommandArrived | DatasetPiece:
+        """Return the next command set or piece of a dataset.
+
+        A piece's data are valid until the next call. Raises `LinkEndedError`, `LinkTimeoutError`
+        when nothing comes for `timeout` seconds, and WireError for what is no DICOM message.
+        """
+        while True:
+            event, self._peeked = self._peeked or next(self._events, None), None
+            if event is not None:
+                if isinstance(event, CommandArrived):
+                    dumps.received(self.association, event)
+                return event
+            if self._reader.foreign:
+                raise LinkEndedError(closed=False)
+            self._receive(timeout)
+
+    def command(self, timeout: float | None) -> CommandArrived:
+        """Return the next command set; the dataset before it has to be read. Raises as `next`."""
+        arrived = self.next(timeout)
+        if not isinstance(arrived, CommandArrived):
+            raise AssertionError("a dataset was left unread")
+        return arrived
+
+    def pieces(self, arrived: CommandArrived, timeout: float | None) -> Iterator[memoryview]:
+        """Yield the dataset of `arrived` piece by piece, each valid until the next."""
+        last = not arrived.command.has_dataset
+        while not last:
+            piece = self.next(timeout)
+            if isinstance(piece, CommandArrived):
+                raise AssertionError("a command set came before the end of the dataset")
+            last = piece.is_last
+            yield piece.data
+
+    def waiting(self, seconds: float | None) -> bool:
+        """Whether something can be read within `seconds`: a message, or the end of the connection."""
+        if self._peeked is None:
+            self._peeked = next(self._events, None)
+        return self._peeked is not None or self._reader.foreign or readable(self._socket, seconds)
+
+    def _receive(self, timeout: float | None) -> None:
+        if _QUICK_ACKNOWLEDGE is not None and not self._encrypted:
+            # Linux forgets it after each use; without it a sender with Nagle on waits 40 ms
+            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACKNOWLEDGE, 1)
+        try:
+            self._socket.settimeout(timeout)
+            self._filled = self._socket.recv_into(self._buffer)
+        except TimeoutError:
+            raise LinkTimeoutError from None
+        except OSError:
+            raise LinkEndedError from None
+        if not self._filled:
+            raise LinkEndedError
+        self._events = iter(self._reader.feed(self._buffer[: self._filled]))

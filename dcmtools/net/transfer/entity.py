@@ -1,0 +1,174 @@
+"""pynetdicom's application entity, requestor and acceptor, over sockets that can be taken over.
+
+What is used of pynetdicom's internals, and why:
+
+- `AE._create_socket` and `RequestHandler._create_association` are where it makes its sockets;
+- `DULServiceProvider.to_user_queue` is where an acceptor waits for the request;
+- `Association._run_reactor` is what an acceptor does between accepting and releasing;
+- `DULServiceProvider.daemon`, so that an interrupted process does not wait for its threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from pynetdicom import AE
+from pynetdicom import evt as events
+from pynetdicom._globals import MODE_ACCEPTOR
+from pynetdicom.association import Association
+from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
+
+from dcmtools.net.transfer.sockets import Endpoint, SharedSocket
+from dcmtools.net.transfer.takeover import end_now, shared_socket
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from pynetdicom.transport import AddressInformation, AssociationSocket
+
+LOGGER = logging.getLogger(__name__)
+
+
+class AssociationService(Protocol):
+    """What a server does with its associations; each method is called in the association's thread."""
+
+    def requested(self, association: Association) -> None:
+        """An association was requested; here it can still be rejected."""
+
+    def serve(self, association: Association) -> None:
+        """Answer the messages of an established association, until it ends."""
+
+    def ended(self, association: Association) -> None:
+        """The association, or the attempt at one, is over."""
+
+
+class RequestingEntity(AE):
+    """An application entity that connects to the first of `endpoints` that answers."""
+
+    def __init__(self, ae_title: str, endpoints: Sequence[Endpoint]) -> None:
+        super().__init__(ae_title=ae_title)
+        self.endpoints = endpoints
+        self.link: SharedSocket
+
+    def _create_socket(
+        self,
+        assoc: Association,
+        address: AddressInformation,  # noqa: ARG002 - the system chooses
+        tls_args: tuple[SSLContext, str] | None,
+    ) -> AssociationSocket:
+        assoc.dul.daemon = True
+        self.link = SharedSocket(assoc, endpoints=self.endpoints)
+        self.link.patience = self.network_timeout
+        self.link.tls_args = tls_args
+        return self.link
+
+
+class ServedAssociation(Association):
+    """An acceptor's association whose messages are answered by `service`."""
+
+    service: AssociationService
+
+    def run_reactor(self) -> None:
+        """Negotiate and serve: the whole life of the association's thread."""
+        try:
+            super().run_reactor()
+        finally:
+            self.service.ended(self)
+
+    def _run_reactor(self) -> None:
+        try:
+            self.service.serve(self)
+        except Exception:  # a defect must cost one association, never a thread that hangs
+            LOGGER.exception("Association aborted because of an internal error")
+            end_now(self)
+        super()._run_reactor()
+
+
+class ServingHandler(RequestHandler):
+    """Makes a `ServedAssociation` for each connection."""
+
+    def _create_association(self) -> Association:
+        server = cast(ServingServer, self.server)
+        association = ServedAssociation(self.ae, MODE_ACCEPTOR)
+        association._server = server
+        association.service = server.service
+        association.name = f"AcceptorThread@{datetime.now():%Y%m%d%H%M%S}"
+        association.dul.daemon = True
+        link = SharedSocket(association, client_socket=self.request)
+        link.patience = self.ae.acse_timeout
+        association.set_socket(link)
+        acceptor = association.acceptor
+        acceptor.maximum_length = self.ae.maximum_pdu_size
+        acceptor.ae_title = server.ae_title
+        acceptor.address_info = self.local
+        acceptor.implementation_class_uid = self.ae.implementation_class_uid
+        acceptor.implementation_version_name = self.ae.implementation_version_name
+        acceptor.supported_contexts = server.contexts  # never changed, so never copied
+        association.requestor.address_info = self.remote
+        for event, handlers in server._handlers.items():
+            if isinstance(event, events.NotificationEvent):
+                for handler, arguments in cast(list[Any], handlers):
+                    association.bind(event, handler, arguments)
+            elif handlers:
+                association.bind(event, *cast(tuple[Any, Any], handlers))
+        association.bind(events.EVT_REQUESTED, _requested)
+        association.bind(events.EVT_CONN_CLOSE, _closed)
+        return association
+
+
+def _requested(event: events.Event) -> None:
+    association = cast(ServedAssociation, event.assoc)
+    # until the association is served: the requestor's first message may come right behind
+    shared_socket(association).driven = True
+    association.service.requested(association)
+
+
+def _closed(event: events.Event) -> None:
+    if event.assoc.requestor.primitive is None:
+        # the association's thread would wait for the request until the ACSE time-out
+        cast(Any, event.assoc.dul.to_user_queue).put(None)
+
+
+class ServingServer(ThreadedAssociationServer):
+    """Accepts connections and runs each association with `service`."""
+
+    request_queue_size = 128
+    daemon_threads = True
+    service: AssociationService
+
+    def server_bind(self) -> None:
+        """Bind; the unspecified IPv6 address takes IPv4 connections too."""
+        if self.address_info.address == "::" and socket.has_dualstack_ipv6():
+            cast(socket.socket, self.socket).setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that ended before it was handled is nothing to report."""
+
+
+def listening_server(
+    entity: AE,
+    address: tuple[str, int],
+    *,
+    service: AssociationService,
+    ssl_context: SSLContext | None = None,
+) -> ServingServer:
+    """Bind to `address` and return the server; its `serve_forever` has yet to be called.
+
+    Raises OSError when the address cannot be listened on.
+    """
+    server = entity.make_server(
+        address,
+        ae_title=entity.ae_title,
+        ssl_context=ssl_context,
+        server_class=ServingServer,
+        request_handler=ServingHandler,
+    )
+    serving = cast(ServingServer, server)
+    serving.service = service
+    entity._servers.append(serving)
+    return serving

@@ -1,0 +1,178 @@
+"""The socket under an association, used by pynetdicom's state machine and the data plane in turn."""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import ssl
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pynetdicom import evt
+from pynetdicom.transport import T_CONNECT, AddressInformation, AssociationSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pynetdicom.association import Association
+
+LOGGER = logging.getLogger(__name__)
+
+# an A-ASSOCIATE-RQ of 128 contexts with all their transfer syntaxes has some 200 KB
+LARGEST_CONTROL_PDU = 1 << 20
+
+Endpoint = tuple[socket.AddressFamily, Any]
+
+
+class PduTooLargeError(OSError):
+    """A PDU header announces more than any PDU of association control can have."""
+
+
+class SharedSocket(AssociationSocket):
+    """pynetdicom's association socket, which can be taken from it while messages are exchanged.
+
+    While `driven` is set, pynetdicom's thread sees no data; bytes that the data plane has read
+    too far are put back with `unread`. Outside of that every PDU has to arrive within
+    `patience` seconds of its first byte, and may not announce more than `LARGEST_CONTROL_PDU`.
+    """
+
+    def __init__(
+        self,
+        assoc: Association,
+        client_socket: socket.socket | None = None,
+        *,
+        endpoints: Sequence[Endpoint] = (),
+    ) -> None:
+        self.driven = False
+        self.failure: OSError | None = None
+        self.patience: float | None = None
+        self._endpoints = endpoints
+        self._unread = bytearray()
+        self._pdu_deadline: float | None = None
+        unused = None if client_socket is not None else AddressInformation("0.0.0.0", 0)  # noqa: S104
+        super().__init__(assoc, client_socket=client_socket, address=unused)
+        if client_socket is not None:
+            tune(client_socket)
+
+    def _create_socket(self, address: AddressInformation) -> socket.socket:  # noqa: ARG002
+        # made again for each address family when connecting
+        return socket.socket()
+
+    def connect(self, primitive: T_CONNECT) -> None:
+        """Connect to the first of the endpoints that answers (called by pynetdicom's DUL thread).
+
+        A failure is logged in pynetdicom's words and kept in `failure`.
+        """
+        try:
+            self._replace(self._connected())
+            self._is_connected = True
+            here = self._raw().getsockname()
+            self.assoc.requestor.address_info = AddressInformation.from_tuple(here)
+            there = primitive.address_info.as_tuple
+            evt.trigger(self.assoc, evt.EVT_CONN_OPEN, {"address": there})
+            primitive.result = "Evt2"
+        except OSError as exc:
+            self.failure = exc
+            logger = logging.getLogger("pynetdicom.transport")
+            logger.error("Association request failed: unable to connect to remote")
+            logger.error("TCP Initialisation Error: %s", exc)
+            self._shutdown_socket()
+            self.socket = None
+            primitive.result = "Evt17"
+        finally:
+            self.provider_queue.put(primitive)
+            self._ready.set()
+
+    def _connected(self) -> socket.socket:
+        failure: OSError = OSError("no address to connect to")
+        for family, address in self._endpoints:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.settimeout(self.assoc.connection_timeout)
+                sock.connect(address)
+                if self.tls_args:
+                    context, server_name = self.tls_args
+                    sock = context.wrap_socket(sock, server_hostname=server_name)
+            except OSError as exc:
+                sock.close()
+                failure = exc
+                continue
+            tune(sock)
+            sock.settimeout(self.assoc.network_timeout)
+            return sock
+        raise failure
+
+    def _shutdown_socket(self) -> None:
+        """Close the socket (pynetdicom's own leaves it open when the peer was first)."""
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+            self.socket.close()
+
+    def _replace(self, sock: socket.socket) -> None:
+        self._raw().close()
+        self.socket = sock
+
+    def _raw(self) -> socket.socket:
+        if self.socket is None:
+            raise OSError("the connection is closed")
+        return self.socket
+
+    @property
+    def ready(self) -> bool:
+        """Whether pynetdicom may read a PDU now."""
+        if self.driven or self.socket is None or not self._is_connected:
+            return False
+        if self._unread or readable(self.socket, 0):
+            self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
+            return True
+        return False
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """Return `nr_bytes` bytes, fewer if the connection is closed first.
+
+        Raises `PduTooLargeError`, and TimeoutError when the PDU takes longer than `patience`.
+        """
+        if nr_bytes > LARGEST_CONTROL_PDU:
+            raise PduTooLargeError(f"a PDU of {nr_bytes} bytes is refused")
+        received = self._unread[:nr_bytes]
+        del self._unread[:nr_bytes]
+        sock = self._raw()
+        while len(received) < nr_bytes:
+            if self._pdu_deadline is not None:
+                remaining = self._pdu_deadline - time.monotonic()
+                if remaining <= 0:
+                    raise TimeoutError("the PDU did not arrive in time")
+                sock.settimeout(remaining)
+            piece = sock.recv(nr_bytes - len(received))
+            if not piece:
+                break
+            received += piece
+        return received
+
+    def unread(self, data: bytes | bytearray | memoryview) -> None:
+        """Put bytes back: pynetdicom reads them before what still comes from the network."""
+        self._unread += data
+
+
+def tune(sock: socket.socket) -> None:
+    """Send at once (no Nagle), and let the system find out that the other host is gone."""
+    if sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def readable(sock: socket.socket, seconds: float | None) -> bool:
+    """Wait up to `seconds` (None: for ever) for data or the end of the connection."""
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    try:
+        if hasattr(select, "poll"):  # select() cannot watch descriptors from 1024 on
+            poll = select.poll()
+            poll.register(sock, select.POLLIN)
+            return bool(poll.poll(None if seconds is None else seconds * 1000))
+        return bool(select.select([sock], [], [], seconds)[0])
+    except (OSError, ValueError):
+        return True  # closed: reading will say so

@@ -1,0 +1,69 @@
+"""Taking an association's socket from pynetdicom and giving it back.
+
+What is used of pynetdicom's internals, and why:
+
+- `Association._reactor_checkpoint` and `_is_paused` halt the association's own loop, which
+  would otherwise answer messages and watch its idle timer meanwhile;
+- `DULServiceProvider._run_loop_delay` is raised, because that thread has nothing to do;
+- `DULServiceProvider._idle_timer` starts anew when the socket is given back;
+- the state machine stays in Sta6 (association established): P-DATA does not change it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import cast
+
+from pynetdicom.association import Association
+
+from dcmtools.net.transfer.sockets import SharedSocket
+
+_IDLE_DELAY = 0.02  # seconds between two looks of pynetdicom's thread while it has nothing to do
+_BUSY_DELAY = 0.001  # pynetdicom's own
+_END_OF_ASSOCIATION = 5.0  # seconds for pynetdicom to notice an abort, a release or a closed connection
+
+
+def shared_socket(association: Association) -> SharedSocket:
+    """Return the socket under `association`."""
+    return cast(SharedSocket, association.dul.socket)
+
+
+def take_over(association: Association) -> None:
+    """Halt pynetdicom's reading of `association`: its socket belongs to the caller from now on."""
+    shared_socket(association).driven = True
+    association.dul._run_loop_delay = _IDLE_DELAY
+    if threading.current_thread() is association:
+        return
+    association._reactor_checkpoint.clear()
+    while association.is_alive() and not association._is_paused:
+        time.sleep(0.0005)
+
+
+def give_back(association: Association, unread: bytes | bytearray | memoryview = b"") -> None:
+    """Let pynetdicom read again, beginning with `unread`: it releases or ends the association."""
+    link = shared_socket(association)
+    link.unread(unread)
+    if link.socket is not None:
+        link.socket.settimeout(association.network_timeout)
+    association.dul._idle_timer.restart()
+    association.dul._run_loop_delay = _BUSY_DELAY
+    link.driven = False
+
+
+def wait_for_end(association: Association) -> None:
+    """After `give_back`: let pynetdicom's own loop see why the association ends, and end it."""
+    association._reactor_checkpoint.set()
+    association.join(_END_OF_ASSOCIATION)
+    if association.is_alive():
+        end_now(association)
+
+
+def end_now(association: Association) -> None:
+    """Abort `association` even if the peer reads nothing any more."""
+    link = shared_socket(association)
+    if link.socket is not None:
+        link.socket.settimeout(0.5)
+    link.driven = False
+    association.dul._run_loop_delay = _BUSY_DELAY
+    association.abort()

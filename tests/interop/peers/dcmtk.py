@@ -1,0 +1,109 @@
+"""DCMTK's programs as peers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...samples import Sample
+from .processes import Server, require, running
+
+PROGRAMS = ("echoscu", "storescu", "dcmsend", "storescp", "dcmqrscp", "findscu", "getscu", "movescu")
+AE_TITLE = "DCMQRSCP"
+ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
+"""Without it DCMTK's own messages wait 40 ms for each other."""
+
+
+def dcmtk(program: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+    """Run one of DCMTK's clients to its end."""
+    command = [require(program), *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, errors="replace", timeout=timeout, env=ENVIRONMENT
+    )
+
+
+@dataclass
+class Storage:
+    """A storage SCP and the folder that it writes to."""
+
+    server: Server
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    def files(self) -> list[Path]:
+        return sorted(path for path in self.folder.iterdir() if path.is_file())
+
+
+@contextmanager
+def storescp(folder: Path, *options: str) -> Iterator[Storage]:
+    """DCMTK's storescp, which writes the datasets that it receives unchanged, each to a file of its own."""
+    program = require("storescp")
+    received = folder / "received"
+    received.mkdir(parents=True, exist_ok=True)
+
+    def command(port: int) -> list[str | Path]:
+        return [program, "-v", "+xa", "+B", "+uf", "--promiscuous", "-od", received, *options, str(port)]
+
+    with running("DCMTK storescp", command, folder, env=ENVIRONMENT) as server:
+        yield Storage(server, received)
+
+
+_QRSCP_CONFIG = """\
+NetworkTCPPort  = {port}
+MaxPDUSize      = 16384
+MaxAssociations = 16
+HostTable BEGIN
+{hosts}
+HostTable END
+VendorTable BEGIN
+VendorTable END
+AETable BEGIN
+{ae_title} {storage} RW (500, 1024mb) ANY
+AETable END
+"""
+
+
+@contextmanager
+def dcmqrscp(folder: Path, destinations: Mapping[str, int] | None = None, *options: str) -> Iterator[Server]:
+    """DCMTK's archive, empty; `destinations` are the ports of the AE titles that C-MOVE may name."""
+    program = require("dcmqrscp")
+    storage = folder / "storage"
+    storage.mkdir(parents=True)
+    hosts = "\n".join(
+        f"{title.lower()} = ({title}, 127.0.0.1, {port})" for title, port in (destinations or {}).items()
+    )
+
+    def command(port: int) -> list[str | Path]:
+        config = folder / "dcmqrscp.cfg"
+        config.write_text(
+            _QRSCP_CONFIG.format(port=port, hosts=hosts, ae_title=AE_TITLE, storage=storage), encoding="ascii"
+        )
+        return [program, "-v", "-c", config, *options, str(port)]
+
+    with running("dcmqrscp", command, folder, env=ENVIRONMENT) as server:
+        yield server
+
+
+def profile(samples: Iterable[Sample], file: Path) -> list[str]:
+    """The options that let DCMTK's storescu propose the samples' own transfer syntaxes, and no others."""
+    contexts: dict[str, set[str]] = {}
+    for sample in samples:
+        contexts.setdefault(sample.transfer_syntax, set()).add(sample.sop_class)
+    lines = ["[[TransferSyntaxes]]"]
+    for number, syntax in enumerate(contexts, start=1):
+        lines += [f"[Syntax{number}]", f"TransferSyntax1 = {syntax}"]
+    lines += ["[[PresentationContexts]]", "[Contexts]"]
+    pairs = [
+        (f"Syntax{n}", sop) for n, classes in enumerate(contexts.values(), start=1) for sop in sorted(classes)
+    ]
+    lines += [f"PresentationContext{n} = {sop}\\{syntax}" for n, (syntax, sop) in enumerate(pairs, start=1)]
+    lines += ["[[Profiles]]", "[Samples]", "PresentationContexts = Contexts"]
+    file.write_text("\n".join(lines) + "\n", encoding="ascii")
+    return ["-xf", str(file), "Samples"]
