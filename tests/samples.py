@@ -72,6 +72,11 @@ class Sample:
     def dataset(self) -> bytes:
         return dataset_bytes(self.path)
 
+    @property
+    def on_the_wire(self) -> bytes:
+        """The dataset as it is sent: a deflated one of odd length gets its padding (PS3.5 section A.5)."""
+        return self.dataset + b"\0" * (len(self.dataset) % 2)
+
 
 def sample(name: str) -> Path:
     """The path of the bundled file `name`, which pydicom must have on disk."""

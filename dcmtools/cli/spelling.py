@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-
 ADDITIONS = frozenset(
     (
         "--cancel-after",

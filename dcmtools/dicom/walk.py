@@ -24,10 +24,10 @@ SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI
 
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 
-_DELIMITERS = 0xFFFE  # the group of items and delimitation items
-_ITEM = 0xFFFEE000
-_ITEM_END = 0xFFFEE00D
-_SEQUENCE_END = 0xFFFEE0DD
+DELIMITERS = 0xFFFE  # the group of items and delimitation items
+ITEM = 0xFFFEE000
+ITEM_END = 0xFFFEE00D
+SEQUENCE_END = 0xFFFEE0DD
 
 _IMPLICIT_HEADER = {True: Struct("<HHI").unpack_from, False: Struct(">HHI").unpack_from}
 EXPLICIT_HEADER = {True: Struct("<HH2sH").unpack_from, False: Struct(">HH2sH").unpack_from}
@@ -56,7 +56,7 @@ def read_header(buffer: Buffer, position: int, encoding: Encoding) -> tuple[int,
     explicit, little = encoding
     group, number, vr, length = EXPLICIT_HEADER[little](buffer, position)
     tag = group << 16 | number
-    if explicit and group != _DELIMITERS:
+    if explicit and group != DELIMITERS:
         if vr in SHORT_VRS or _has_short_length(vr, length):
             return tag, vr, 8, length
         if vr in LONG_VRS or _could_be_vr(vr):
@@ -98,7 +98,7 @@ def _pass_plain(buffer: Buffer, position: int, encoding: Encoding) -> tuple[int,
         header = _IMPLICIT_HEADER[little]
         while position <= stop:
             group, _, length = header(buffer, position)
-            if length == UNDEFINED or not 0 < group < _DELIMITERS:
+            if length == UNDEFINED or not 0 < group < DELIMITERS:
                 break
             last, position = position, position + 8 + length
     return position, last
@@ -145,11 +145,11 @@ class SequenceWalk:
             group, number, length = header(buffer, position)
             tag = group << 16 | number
             position += SHORTEST_HEADER
-            if tag == _SEQUENCE_END:
+            if tag == SEQUENCE_END:
                 self._encodings.pop()
                 self._in_item, self._may_change, self._has_fragments = True, False, False
                 break
-            if tag != _ITEM:
+            if tag != ITEM:
                 raise MalformedDatasetError(f"{_text(tag)} stands where an item should begin")
             if length == UNDEFINED:
                 if self._has_fragments:
@@ -168,10 +168,10 @@ class SequenceWalk:
         if position > len(buffer) - LONGEST_HEADER:
             return position
         tag, vr, size, length = read_header(buffer, position, encoding)
-        if tag == _ITEM_END:
+        if tag == ITEM_END:
             self._in_item = False
             return position + size
-        if tag >> 16 == _DELIMITERS:
+        if tag >> 16 == DELIMITERS:
             raise MalformedDatasetError(f"{_text(tag)} stands where an element should begin")
         if length == UNDEFINED:
             self._enter(vr, encoding)
@@ -188,7 +188,7 @@ class SequenceWalk:
         vr = bytes(buffer[position + 4 : position + 6])
         explicit = vr in SHORT_VRS or vr in LONG_VRS
         self._encodings[-1] = Encoding(explicit, self._encodings[-1].little)
-        self._may_change = read_header(buffer, position, self._encodings[-1])[0] == _ITEM_END
+        self._may_change = read_header(buffer, position, self._encodings[-1])[0] == ITEM_END
 
 
 class DatasetWalk:
@@ -250,7 +250,7 @@ class DatasetWalk:
         if position > len(buffer) - LONGEST_HEADER:
             return
         tag, vr, size, length = read_header(buffer, position, self._encoding)
-        if tag >> 16 == _DELIMITERS:
+        if tag >> 16 == DELIMITERS:
             raise MalformedDatasetError(f"{_text(tag)} stands where an element should begin")
         if tag == length == 0:
             self._padded = True

@@ -29,6 +29,7 @@ from dcmtools.net.transfer.sockets import Endpoint
 from dcmtools.net.transfer.takeover import end_now, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import WireError
+from dcmtools.wire.pdus import PduType, describe_abort
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -171,22 +172,22 @@ class EstablishedAssociation:
                 str(self.peer), "no answer within the time-out", hint="-td sets the DIMSE time-out"
             ) from None
         except LinkEndedError as exc:
-            raise self._ended(closed=exc.closed) from None
+            raise self._ended(exc.pdu) from None
         except WireError as exc:
             end_now(self._association)
             raise AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}") from None
 
-    def _ended(self, *, closed: bool) -> AssociationAbortedError:
-        """Let pynetdicom find out, and tell, how the peer ended the association."""
+    def _ended(self, pdu: bytes) -> AssociationAbortedError:
+        """Let pynetdicom see how the peer ended the association, and return it as an error."""
         self._channel.close()
         wait_for_end(self._association)
-        if closed:
+        if not pdu:
             LOGGER.error("Connection closed while waiting for DIMSE message")
-            return AssociationAbortedError(str(self.peer), "the peer closed the connection")
-        if self._association.is_released:
-            reason = "the peer released the association before it had answered"
+            reason = "the peer closed the connection"
+        elif pdu[0] == PduType.A_ABORT:
+            reason = f"the association was aborted by {describe_abort(pdu)}"
         else:
-            reason = "the peer aborted the association"
+            reason = "the peer released the association before it had answered"
         return AssociationAbortedError(str(self.peer), reason)
 
     def release(self) -> None:

@@ -60,11 +60,6 @@ class MessageReader:
         return self._pdus.consumed
 
     @property
-    def pending(self) -> bytes:
-        """The bytes of a foreign PDU taken before `consumed`: none, since its first byte tells."""
-        return b""
-
-    @property
     def idle(self) -> bool:
         """Whether what was taken so far ends with a whole message and a whole PDU."""
         return self._command_context is None and self._dataset_context is None and self._pdus.at_boundary

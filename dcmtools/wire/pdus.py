@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import enum
 import struct
-from typing import Final, NamedTuple
-
-from dcmtools.wire.errors import PduError
+from typing import Final
 
 Buffer = bytes | bytearray | memoryview
 
 PDU_HEADER_SIZE = 6
 """Bytes before the variable field of a PDU: type, reserved, length (4)."""
 
-_SHORT_PDU = struct.Struct(">BxIxxBB")  # A-RELEASE-RQ, A-RELEASE-RP and A-ABORT share this shape
+_ABORT = struct.Struct(">8xBB")  # source and reason behind the header and two reserved bytes
 
 
 class PduType(enum.IntEnum):
@@ -32,41 +30,26 @@ P_DATA_TF: Final = int(PduType.P_DATA_TF)
 """The same as a plain number, for the code that runs for every fragment."""
 
 
-class Abort(NamedTuple):
-    """An A-ABORT: who aborted, and why (PS3.8 section 9.3.8).
+ENDING = frozenset((PduType.A_RELEASE_RQ, PduType.A_RELEASE_RP, PduType.A_ABORT))
+"""The types that may come between messages; all others are a violation of the protocol there."""
 
-    `source` is 0 for the service user and 2 for the service provider; `reason` has a meaning
-    only with source 2.
+_ABORT_REASONS = {
+    1: "unrecognised PDU",
+    2: "unexpected PDU",
+    4: "unrecognised PDU parameter",
+    5: "unexpected PDU parameter",
+    6: "invalid PDU parameter value",
+}
+
+
+def describe_abort(pdu: Buffer) -> str:
+    """Return who sent an A-ABORT, and why, in words (PS3.8 section 9.3.8).
+
+    `pdu` begins with the PDU's header; where it is cut there is less to say.
     """
-
-    source: int
-    reason: int
-
-
-def abort_pdu(source: int, reason: int) -> bytes:
-    """Return an A-ABORT PDU; see `Abort` for `source` and `reason` (each 0 to 255)."""
-    return _SHORT_PDU.pack(PduType.A_ABORT, 4, source, reason)
-
-
-def release_rq() -> bytes:
-    """Return an A-RELEASE-RQ PDU (PS3.8 section 9.3.6)."""
-    return _SHORT_PDU.pack(PduType.A_RELEASE_RQ, 4, 0, 0)
-
-
-def release_rp() -> bytes:
-    """Return an A-RELEASE-RP PDU (PS3.8 section 9.3.7)."""
-    return _SHORT_PDU.pack(PduType.A_RELEASE_RP, 4, 0, 0)
-
-
-def decode_abort(pdu: Buffer) -> Abort:
-    """Return the source and reason of a whole A-ABORT PDU, its header included.
-
-    What follows the PDU is ignored. Raises PduError when it is cut, of another type or of
-    another length.
-    """
-    if len(pdu) < _SHORT_PDU.size:
-        raise PduError(f"A-ABORT of {len(pdu)} bytes is cut")
-    pdu_type, length, source, reason = _SHORT_PDU.unpack_from(pdu)
-    if pdu_type != PduType.A_ABORT or length != 4:
-        raise PduError(f"not an A-ABORT: PDU type 0x{pdu_type:02X}, length {length}")
-    return Abort(source, reason)
+    if len(pdu) < _ABORT.size:
+        return "the peer"
+    source, reason = _ABORT.unpack_from(pdu)
+    if source == 0:
+        return "the peer's service user"
+    return ": ".join(filter(None, ("the peer's service provider", _ABORT_REASONS.get(reason))))

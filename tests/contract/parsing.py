@@ -7,11 +7,13 @@ import contextlib
 import dataclasses
 import functools
 import io
+import shlex
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 from unittest import mock
 
+import pytest
 from typer import TyperException
 
 from dcmtools.cli.app import Command, load
@@ -143,5 +145,8 @@ def _comparable(values: dict[str, Any]) -> dict[str, Any]:
 def assert_same(app: str, arguments: Sequence[str]) -> None:
     """Our command reads `arguments`, which pynetdicom's app takes, and gives each option the same value."""
     expected = theirs(app, arguments)
-    read = ours(app, arguments)
-    assert {name: read[name] for name in expected} == expected
+    try:
+        read = ours(app, arguments)
+    except RefusedError as exc:
+        pytest.fail(f"{app} {shlex.join(arguments)}: {exc}")
+    assert {name: read[name] for name in expected} == expected, f"{app} {shlex.join(arguments)}"

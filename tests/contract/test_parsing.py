@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from .parsing import APPS, REQUIRED, SCPS, SCUS, RefusedError, assert_same, ours, their_options, their_parser, theirs
+from .parsing import (
+    APPS,
+    REQUIRED,
+    SCPS,
+    SCUS,
+    RefusedError,
+    assert_same,
+    ours,
+    their_options,
+    their_parser,
+    theirs,
+)
 
 VALUES = {
     "log_level": "debug",
@@ -49,13 +61,13 @@ def spelled() -> Iterator[Any]:
     for app in APPS:
         for action in their_options(app):
             for spelling in action.option_strings:
-                for form in forms(action, spelling):
-                    yield pytest.param(app, form, id=f"{app} {' '.join(form)}")
+                yield pytest.param(app, action, spelling, id=f"{app} {spelling}")
 
 
-@pytest.mark.parametrize(("app", "option"), list(spelled()))
-def test_every_spelling(app: str, option: list[str]) -> None:
-    assert_same(app, [*option, *REQUIRED[app]])
+@pytest.mark.parametrize(("app", "action", "spelling"), list(spelled()))
+def test_every_spelling(app: str, action: argparse.Action, spelling: str) -> None:
+    for option in forms(action, spelling):
+        assert_same(app, [*option, *REQUIRED[app]])
 
 
 @pytest.mark.parametrize("app", APPS)
@@ -126,29 +138,17 @@ def test_default_level(app: str) -> None:
     assert ours(app, REQUIRED[app])["level"] == expected
 
 
-def abbreviable() -> Iterator[Any]:
-    for app in APPS:
-        for action in their_options(app):
-            for spelling in action.option_strings:
-                if len(spelling) > 2:
-                    yield pytest.param(app, action, spelling, id=f"{app} {spelling}")
-
-
-@pytest.mark.parametrize(("app", "action", "spelling"), list(abbreviable()))
+@pytest.mark.parametrize(("app", "action", "spelling"), list(spelled()))
 def test_abbreviations(app: str, action: argparse.Action, spelling: str) -> None:
-    """Every abbreviation that argparse takes for the option (``--acse``, ``-pd``), options of ours or not."""
-    refused = []
+    """The shortest and the longest that argparse takes (``--acse``, ``-pd``), options of ours or not."""
+    accepted = []
     for end in range(2, len(spelling)):
         arguments = [*REQUIRED[app], *next(forms(action, spelling[:end]))]
-        try:
+        with contextlib.suppress(RefusedError):
             theirs(app, arguments)
-        except RefusedError:
-            continue
-        try:
-            assert_same(app, arguments)
-        except RefusedError as exc:
-            refused.append(str(exc))
-    assert refused == []
+            accepted.append(arguments)
+    for arguments in accepted[:1] + accepted[-1:]:
+        assert_same(app, arguments)
 
 
 @pytest.mark.parametrize("app", SCUS)
@@ -156,29 +156,25 @@ def test_abbreviations_with_an_equals_sign(app: str) -> None:
     assert_same(app, [*REQUIRED[app], "--calling=ME", "--called=YOU", "--acse-t=5", "--max=0"])
 
 
-def one_letter_flags() -> Iterator[Any]:
-    for app in APPS:
-        flags = [
-            spelling[1]
-            for action in their_options(app)
-            if not takes_value(action)
-            for spelling in action.option_strings
-            if len(spelling) == 2
-        ]
-        for cluster in itertools.permutations(flags, 2):
-            yield pytest.param(app, "-" + "".join(cluster), id=f"{app} -{''.join(cluster)}")
-
-
-@pytest.mark.parametrize(("app", "cluster"), list(one_letter_flags()))
-def test_combined_flags(app: str, cluster: str) -> None:
+@pytest.mark.parametrize("app", APPS)
+def test_combined_flags(app: str) -> None:
     """``-vr`` is ``-v -r``; what excludes each other does so in a cluster too."""
-    try:
-        theirs(app, [*REQUIRED[app], cluster])
-    except RefusedError:
-        with pytest.raises(RefusedError, match="not allowed with"):
-            ours(app, [*REQUIRED[app], cluster])
-    else:
-        assert_same(app, [*REQUIRED[app], cluster])
+    flags = [
+        spelling[1]
+        for action in their_options(app)
+        if not takes_value(action)
+        for spelling in action.option_strings
+        if len(spelling) == 2
+    ]
+    for first, second in itertools.permutations(flags, 2):
+        arguments = [*REQUIRED[app], f"-{first}{second}"]
+        try:
+            theirs(app, arguments)
+        except RefusedError:
+            with pytest.raises(RefusedError, match="not allowed with"):
+                ours(app, arguments)
+        else:
+            assert_same(app, arguments)
 
 
 @pytest.mark.parametrize("cluster", [["-vk", "PatientID=1"], ["-vkPatientID=1"], ["-vSkPatientID=1"]])
@@ -186,36 +182,31 @@ def test_combined_flags_with_a_value(cluster: list[str]) -> None:
     assert_same("findscu", [*cluster, "host", "104"])
 
 
-def exclusions() -> Iterator[Any]:
-    """Pairs of options that argparse refuses together, in both orders."""
-    for app in APPS:
-        for group in their_parser(app)._mutually_exclusive_groups:
-            for actions in itertools.permutations(group._group_actions, 2):
-                pair = tuple(action.option_strings[0] for action in actions)
-                yield pytest.param(app, pair, id=f"{app} {' '.join(pair)}")
-
-
-@pytest.mark.parametrize(("app", "pair"), list(exclusions()))
-def test_exclusions(app: str, pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize("app", APPS)
+def test_exclusions(app: str) -> None:
     """Refused in argparse's words: ``argument -d/--debug: not allowed with argument -v/--verbose``.
 
     Which of the two is named first may differ: here it is their order in the help.
     """
-    complaints = []
-    for parse in (theirs, ours):
-        with pytest.raises(RefusedError) as refused:
-            parse(app, [*REQUIRED[app], *pair])
-        words = str(refused.value).removeprefix(f"{app}: error: ").removeprefix("argument ")
-        complaints.append(set(words.split(": not allowed with argument ")))
-    assert complaints[0] == complaints[1]
+    for group in their_parser(app)._mutually_exclusive_groups:
+        for actions in itertools.permutations(group._group_actions, 2):
+            arguments = [*REQUIRED[app], *(action.option_strings[0] for action in actions)]
+            assert _complaint(theirs, app, arguments) == _complaint(ours, app, arguments)
+
+
+def _complaint(parse: Callable[..., object], app: str, arguments: Sequence[str]) -> set[str]:
+    """The two options that exclude each other."""
+    with pytest.raises(RefusedError, match=r"argument .*: not allowed with argument") as refused:
+        parse(app, arguments)
+    words = str(refused.value).removeprefix(f"{app}: error: ").removeprefix("argument ")
+    return set(words.split(": not allowed with argument "))
 
 
 @pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("other", [[], ["-v"], ["-d"], ["-q"]], ids=["alone", "-v", "-d", "-q"])
 def test_log_level_overrides(app: str, other: list[str]) -> None:
-    for level in ("critical", "error", "warn", "info", "debug"):
-        if level == "critical" and app == "findscu":
-            level = "fatal"  # as their findscu calls it
+    highest = "fatal" if app == "findscu" else "critical"
+    for level in (highest, "error", "warn", "info", "debug"):
         assert_same(app, [*other, "-ll", level, *REQUIRED[app]])
 
 
@@ -235,21 +226,17 @@ def test_log_level_that_is_none(app: str) -> None:
             ours(app, arguments)
 
 
-def with_values() -> Iterator[Any]:
-    for app in APPS:
-        for action in their_options(app):
-            if takes_value(action):
-                spelling = action.option_strings[0]
-                yield pytest.param(app, spelling, action.type in (int, float), id=f"{app} {spelling}")
-
-
-@pytest.mark.parametrize(("app", "spelling", "is_number"), list(with_values()))
-def test_values_that_are_missing_or_no_numbers(app: str, spelling: str, is_number: bool) -> None:
-    wrong = [[spelling]] + ([[spelling, "soon"], [spelling, ""]] if is_number else [])
-    for option in wrong:
-        for parse in (theirs, ours):
-            with pytest.raises(RefusedError):
-                parse(app, [*REQUIRED[app], *option])
+@pytest.mark.parametrize("app", APPS)
+def test_values_that_are_missing_or_no_numbers(app: str) -> None:
+    for action in their_options(app):
+        spelling = action.option_strings[0]
+        wrong = [[spelling]] if takes_value(action) else []
+        if action.type in (int, float):
+            wrong += [[spelling, "soon"], [spelling, ""]]
+        for option in wrong:
+            for parse in (theirs, ours):
+                with pytest.raises(RefusedError):
+                    parse(app, [*REQUIRED[app], *option])
 
 
 @pytest.mark.parametrize("app", APPS)

@@ -1,11 +1,12 @@
 """Which character sets there are, and which text they can carry."""
 
 import pytest
-from dcmtools.dicom.character_set import UNICODE, parse_character_set, unencodable
-from dcmtools.errors import InputError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom.charset import python_encoding
+
+from dcmtools.dicom.character_set import UNICODE, parse_character_set, unencodable
+from dcmtools.errors import InputError
 
 JAPANESE = "Yamada^Tarou=山田^太郎=やまだ^たろう"
 

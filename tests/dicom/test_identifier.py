@@ -5,9 +5,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from dcmtools.dicom.identifier import build_identifier
-from dcmtools.dicom.listing import list_dataset
-from dcmtools.errors import FileError, InputError, KeywordPathError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
@@ -16,6 +13,9 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 
+from dcmtools.dicom.identifier import build_identifier
+from dcmtools.dicom.listing import list_dataset
+from dcmtools.errors import FileError, InputError, KeywordPathError
 from tests.dicom.test_keyword_path import ANY_TEXT, PATH_LIKE
 
 ENCODINGS = [(True, True), (False, True), (False, False)]

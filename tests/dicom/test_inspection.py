@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def _dataset(sample: Sample) -> tuple[InstanceFile, bytes]:
 def _inspect(file: InstanceFile, data: bytes, cuts: Sequence[int] = ()) -> None:
     inspector = DatasetInspector(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax_uid)
     bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in pairwise(bounds):
         inspector.feed(memoryview(data)[begin:end])
     assert inspector.size == len(data)
     inspector.finish()

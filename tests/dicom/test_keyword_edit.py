@@ -4,16 +4,17 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from dcmtools.dicom.keyword_edit import set_element
-from dcmtools.dicom.keyword_path import MAX_DEPTH, KeywordPath
-from dcmtools.dicom.text import safe_text
-from dcmtools.errors import KeywordPathError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
+
+from dcmtools.dicom.keyword_edit import set_element
+from dcmtools.dicom.keyword_path import MAX_DEPTH, KeywordPath
+from dcmtools.dicom.text import safe_text
+from dcmtools.errors import KeywordPathError
 
 
 def dataset(*keys: str) -> Dataset:

@@ -1,6 +1,11 @@
 """The grammar of keyword paths, and what is said about a wrong one."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.datadict import dictionary_VR, keyword_dict
+from pydicom.tag import Tag
+
 from dcmtools.dicom.keyword_path import (
     MAX_DEPTH,
     MAX_ITEM,
@@ -10,10 +15,6 @@ from dcmtools.dicom.keyword_path import (
 )
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import KeywordPathError
-from hypothesis import given
-from hypothesis import strategies as st
-from pydicom.datadict import dictionary_VR, keyword_dict
-from pydicom.tag import Tag
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 KEYWORDS = sorted(filter(None, keyword_dict))

@@ -4,9 +4,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from dcmtools.dicom.identifier import build_identifier
-from dcmtools.dicom.listing import list_dataset
-from dcmtools.dicom.text import safe_text
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
@@ -15,6 +12,10 @@ from pydicom.dataelem import RawDataElement
 from pydicom.filereader import read_dataset
 from pydicom.tag import Tag
 from pynetdicom.dsutils import pretty_dataset
+
+from dcmtools.dicom.identifier import build_identifier
+from dcmtools.dicom.listing import list_dataset
+from dcmtools.dicom.text import safe_text
 
 
 def listing(*keys: str) -> list[str]:

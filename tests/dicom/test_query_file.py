@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from dcmtools.dicom.query_file import read_query_file
-from dcmtools.errors import FileError, NotDicomError, TruncatedFileError, UnreadableFileError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 from pydicom.data import get_charset_files, get_testdata_file
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
+
+from dcmtools.dicom.query_file import read_query_file
+from dcmtools.errors import FileError, NotDicomError, TruncatedFileError, UnreadableFileError
 
 
 def sample(name: str) -> Path:

@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from dcmtools.dicom.text import brief_text, safe_text
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dcmtools.dicom.text import brief_text, safe_text
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 

@@ -147,7 +147,7 @@ def test_preferences_that_exclude_each_other(command: str, options: tuple[str, s
 
 @pytest.mark.parametrize(("command", "option"), once_each(SCUS, ["-ta", "-td", "-tn", "-to", "-pdu"]))
 def test_bad_number(command: str, option: str) -> None:
-    check_one_line(scu(command, "127.0.0.1", 104, option, "soon"), 2, "soon")
+    check_one_line(scu(command, "127.0.0.1", 104, option, "soon"), 2, option)
 
 
 @pytest.mark.parametrize("command", ALL)

@@ -188,7 +188,7 @@ def store(port: int, dataset: bytes, uid: str, *, sop_class: str = CT_IMAGE_STOR
         assert response is not None, "the association was lost"
         return int(response.Status)
     finally:
-        association.abort()
+        association.release()
 
 
 def test_dataset_of_another_instance(tmp_path: Path) -> None:

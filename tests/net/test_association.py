@@ -57,7 +57,10 @@ def _associate(peer: Peer, limits: Limits = BRIEF, contexts=CONTEXTS) -> None:
 
 
 def test_echo_on_an_association():
-    with serving() as running, associate(Peer("127.0.0.1", running.port), "SCU", CONTEXTS, BRIEF) as association:
+    with (
+        serving() as running,
+        associate(Peer("127.0.0.1", running.port), "SCU", CONTEXTS, BRIEF) as association,
+    ):
         answers = list(echo(association, 3))
     assert [(answer.number, answer.status) for answer in answers] == [(1, 0), (2, 0), (3, 0)]
     assert all(0 < answer.seconds < 5 for answer in answers)
@@ -76,7 +79,7 @@ def test_ipv6_peer_is_named_with_brackets():
 
 
 def test_unknown_host():
-    with pytest.raises(UnknownHostError, match="no-such-host.invalid"):
+    with pytest.raises(UnknownHostError, match="unknown host"):
         _associate(Peer("no-such-host.invalid", 104))
 
 
@@ -127,7 +130,10 @@ def test_half_open_connections_take_no_place():
     [
         (lambda connection: None, AssociationAbortedError),
         (lambda connection: connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), AssociationError),
-        (lambda connection: connection.sendall(b"\x07\x00\x00\x00\x00\x04\x00\x00\x02\x00"), AssociationAbortedError),
+        (
+            lambda connection: connection.sendall(b"\x07\x00\x00\x00\x00\x04\x00\x00\x02\x00"),
+            AssociationAbortedError,
+        ),
         (lambda connection: connection.sendall(b"\x02\x00\xff\xff\xff\xff"), AssociationError),
     ],
     ids=["closes", "is no DICOM", "aborts", "lies about the length"],

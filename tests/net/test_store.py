@@ -130,9 +130,7 @@ def _abort(number: int, request: Command) -> Command:
     "answer",
     [
         _abort,
-        lambda number, request: _success(
-            request._replace(message_id=request.message_id + (number == 4)), 0
-        ),
+        lambda number, request: _success(request._replace(message_id=request.message_id + (number == 4)), 0),
     ],
     ids=["aborts", "answers another message ID"],
 )
@@ -231,7 +229,7 @@ def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_whole(tmp_path):
 
         def check_then_shrink(checked: InstanceFile) -> None:
             original(checked)
-            with open(checked.path, "r+b") as stream:
+            with Path(checked.path).open("r+b") as stream:
                 stream.truncate(file.offset + 2_000_000)
 
         module.check_complete = check_then_shrink

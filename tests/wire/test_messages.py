@@ -11,9 +11,10 @@ from dcmtools.wire.commands import Command, CommandField, encode_command
 from dcmtools.wire.errors import CommandError, MessageError, WireError
 from dcmtools.wire.framing import frame_command, frame_dataset
 from dcmtools.wire.messages import LONGEST_COMMAND_SET, CommandArrived, DatasetPiece, MessageReader
-from dcmtools.wire.pdus import abort_pdu
 
 from .strategies import Message, context_ids, joined, maximum_lengths, messages, pdu, pdv, split
+
+ABORT = b"\x07\x00\x00\x00\x00\x04\x00\x00\x02\x01"
 
 COMMAND, LAST = 1, 2
 ECHO = Command(field=CommandField.C_ECHO_RQ, message_id=1)
@@ -96,21 +97,21 @@ def test_fragments_of_any_size_and_several_in_a_pdu_are_read(
 def test_reading_stops_behind_a_message_at_a_foreign_pdu(
     message: Message, maximum_length: int, data: st.DataObject
 ) -> None:
-    stream = framed(message, maximum_length) + abort_pdu(2, 1)
+    stream = framed(message, maximum_length) + ABORT
     reader = MessageReader(maximum_length)
     left = b""
     for piece in data.draw(split(stream)):
         for _ in reader.feed(piece):
             pass
-        left += reader.pending + piece[reader.consumed :]
+        left += piece[reader.consumed :]
     assert reader.foreign
     assert reader.idle
-    assert left == abort_pdu(2, 1)
+    assert left == ABORT
 
 
 def test_a_foreign_pdu_is_known_with_the_last_event_before_it() -> None:
     reader = MessageReader(0)
-    assert isinstance(next(reader.feed(ECHO_MESSAGE + abort_pdu(0, 0))), CommandArrived)
+    assert isinstance(next(reader.feed(ECHO_MESSAGE + ABORT)), CommandArrived)
     assert reader.foreign
     assert reader.idle
     assert reader.consumed == len(ECHO_MESSAGE)
@@ -118,7 +119,7 @@ def test_a_foreign_pdu_is_known_with_the_last_event_before_it() -> None:
 
 def test_a_foreign_pdu_inside_a_message_leaves_it_unfinished() -> None:
     reader = MessageReader(0)
-    assert len(list(reader.feed(STORE_COMMAND + abort_pdu(0, 0)))) == 1
+    assert len(list(reader.feed(STORE_COMMAND + ABORT))) == 1
     assert reader.foreign
     assert not reader.idle
 

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from dcmtools.wire.errors import PduError
 from dcmtools.wire.framing import frame_dataset
-from dcmtools.wire.pdus import release_rq
 from dcmtools.wire.reading import LENGTH_SLACK, Fragment, PDataReader
 
 from .strategies import joined, pdu, pdv, split
+
+RELEASE = b"\x05\x00\x00\x00\x00\x04\x00\x00\x00\x00"
 
 COMMAND, LAST = 1, 2
 
@@ -108,8 +109,7 @@ def test_what_is_consumed_and_what_follows_is_known_with_each_fragment() -> None
     stream = pdu(pdv(1, 0, b"ab"), pdv(1, LAST, b"cd"))
     reader = PDataReader(0)
     states = [
-        (reader.consumed, reader.foreign, reader.at_boundary)
-        for _ in reader.feed(stream + stream + release_rq())
+        (reader.consumed, reader.foreign, reader.at_boundary) for _ in reader.feed(stream + stream + RELEASE)
     ]
     size = len(stream)
     assert states == [

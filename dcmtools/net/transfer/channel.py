@@ -11,8 +11,10 @@ from dcmtools.net.transfer import dumps
 from dcmtools.net.transfer.sockets import readable
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
 from dcmtools.wire.commands import Command, encode_command
+from dcmtools.wire.errors import PduError
 from dcmtools.wire.framing import Buffer, frame_command, frame_dataset
 from dcmtools.wire.messages import CommandArrived, DatasetPiece, MessageReader
+from dcmtools.wire.pdus import ENDING
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -23,11 +25,14 @@ _QUICK_ACKNOWLEDGE = getattr(socket, "TCP_QUICKACK", None)
 
 
 class LinkEndedError(Exception):
-    """The peer closed the connection (`closed`), or sent a PDU for pynetdicom (release, abort)."""
+    """The peer closed the connection, or ends the association with a PDU, which is for pynetdicom.
 
-    def __init__(self, *, closed: bool = True) -> None:
+    `pdu` begins with that PDU, as far as it has come; it is empty when the connection was closed.
+    """
+
+    def __init__(self, pdu: bytes = b"") -> None:
         super().__init__()
-        self.closed = closed
+        self.pdu = pdu
 
 
 class LinkTimeoutError(Exception):
@@ -64,10 +69,8 @@ class Channel:
         """Give the socket back to pynetdicom, with what was read and not used."""
         if self._open:
             self._open = False
-            unread = b""
-            if self._reader.foreign:
-                unread = self._reader.pending + bytes(self._buffer[self._reader.consumed : self._filled])
-            give_back(self.association, unread)
+            whole = self._reader.foreign or self._reader.idle
+            give_back(self.association, self._buffer[self._reader.consumed : self._filled] if whole else b"")
 
     def send(self, context_id: int, command: Command, dataset: Iterable[Buffer] | None = None) -> None:
         """Send `command`, and the pieces of its dataset, which need `command.has_dataset`.
@@ -121,8 +124,14 @@ class Channel:
                     dumps.received(self.association, event)
                 return event
             if self._reader.foreign:
-                raise LinkEndedError(closed=False)
+                raise self._ended()
             self._receive(timeout)
+
+    def _ended(self) -> LinkEndedError:
+        pdu = bytes(self._buffer[self._reader.consumed : self._filled])
+        if pdu[0] not in ENDING:
+            raise PduError(f"PDU of type 0x{pdu[0]:02X} between messages")
+        return LinkEndedError(pdu)
 
     def command(self, timeout: float | None) -> CommandArrived:
         """Return the next command set; the dataset before it has to be read. Raises as `next`."""
