@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,8 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from dcmtools.cli.option_group import UsageError, flatten
-from dcmtools.cli.options import VersionFlag
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
+from dcmtools.cli.version import VersionFlag
 from dcmtools.errors import DcmtoolsError, ExitCode
 
 COMMANDS = {
@@ -124,6 +123,8 @@ def run(arguments: Sequence[str]) -> int:
     except TyperException as exc:
         return _wrong_usage(exc)
     except DcmtoolsError as exc:
+        import logging  # noqa: PLC0415 - not needed to show the help
+
         logging.getLogger("dcmtools").error("%s", exc, exc_info=exc)
         return int(exc.exit_code)
     return int(status or ExitCode.OK)

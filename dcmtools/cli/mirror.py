@@ -51,8 +51,8 @@ def mirror_all() -> ArgumentParser:
 def parameters(name: str) -> list[Any]:
     """Return the Typer parameters of the command `name` ("": of the app itself), ``--help`` included."""
     command = load(name) if name else build()
-    context = command.make_context(name or PROGRAM, [], resilient_parsing=True)
-    return [parameter for parameter in command.get_params(context) if not parameter.hidden]
+    found: list[Any] = command.get_params(command.make_context(name or PROGRAM, [], resilient_parsing=True))
+    return [parameter for parameter in found if not parameter.hidden]
 
 
 def is_argument(parameter: Any) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from typer import Argument, BadParameter, Exit, Option, echo
+from typer import Argument, BadParameter, Option
 
 from dcmtools.cli.option_group import OptionGroup, exclude
+from dcmtools.cli.version import VersionFlag
 from dcmtools.dicom.text import safe_text
 
 
@@ -39,35 +40,10 @@ def _maximum_length(value: int) -> int:
     return value
 
 
-def _print_version(value: bool) -> None:
-    if value:
-        from importlib.metadata import version  # noqa: PLC0415 - only when asked for
-        from platform import python_version  # noqa: PLC0415
-
-        from dcmtools import __version__  # noqa: PLC0415
-
-        libraries = ", ".join(f"{name} {version(name)}" for name in ("pynetdicom", "pydicom"))
-        echo(f"dcmtools {__version__} ({libraries}, Python {python_version()})")
-        raise Exit
-
-
 def no_limit(seconds: float) -> float | None:
     """A time-out of 0 seconds means none."""
     return seconds or None
 
-
-VersionFlag = Annotated[
-    bool,
-    Option(
-        "--version",
-        is_eager=True,
-        callback=_print_version,
-        help="show the version and exit",
-        metavar="",
-        show_default=False,
-        rich_help_panel="General Options",
-    ),
-]
 
 Address = Annotated[
     str, Argument(metavar="ADDR", help="host name or IP address of the peer", show_default=False)

@@ -172,8 +172,8 @@ def _is_identical(sent: InstanceFile | None, path: str | None) -> bool:
     return sent.length == stored.length and all(
         ours == theirs
         for ours, theirs in zip(
-            dataset_pieces(sent, sent.transfer_syntax_uid),
-            dataset_pieces(stored, stored.transfer_syntax_uid),
+            dataset_pieces(sent),
+            dataset_pieces(stored),
             strict=True,
         )
     )

@@ -109,7 +109,7 @@ def _read_group(
         if not encoding.explicit or vr not in SHORT_VRS:
             _, _, size, length = read_header(head, position, encoding)
         position += size + length
-        values[number] = head[position - length : position]
+        values.setdefault(number, head[position - length : position])
     return values, position
 
 

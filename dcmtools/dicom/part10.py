@@ -19,7 +19,7 @@ from dcmtools.dicom.file_head import (
     read_file_meta,
     shown_transfer_syntax,
 )
-from dcmtools.dicom.sources import DeflatedSource, FileSource, Source
+from dcmtools.dicom.sources import Buffer, DeflatedSource, FileSource, Source
 from dcmtools.dicom.transfer_syntaxes import EXPLICIT_LITTLE, UNCOMPRESSED, encoding_of, is_deflated
 from dcmtools.dicom.walk import CutDatasetError, DatasetError
 from dcmtools.errors import DicomdirError, FileError, NotDicomError, TruncatedFileError, UnreadableFileError
@@ -29,6 +29,8 @@ _STANDARD_ROOT = "1.2.840.10008."
 
 _HEAD = 4096  # bytes that hold the file meta information and the UIDs of nearly all files
 _MORE = 1 << 18  # bytes to read for the others
+
+_NO_DATASET = "truncated: there is no dataset"
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)  # a FIFO must not block
 
@@ -75,25 +77,33 @@ def read_instance(path: str | PathLike[str]) -> InstanceFile:
         return _find_instance(name, head, size, is_last=True)
 
 
-def check_complete(instance: InstanceFile) -> None:
+def check_complete(instance: InstanceFile, dataset: Buffer | None = None) -> None:
     """Check that the dataset of a file is whole; of its values none are read that can be skipped.
 
-    Raises TruncatedFileError when the dataset is empty or ends inside an element, NotDicomError
-    when it is malformed, UnreadableFileError.
+    `dataset` are its bytes where they have been read already. Raises TruncatedFileError when the
+    dataset is empty or ends inside an element, NotDicomError when it is malformed,
+    UnreadableFileError.
     """
+    if instance.length == 0:
+        raise TruncatedFileError(instance.path, "truncated: there is no dataset")
+    if dataset is not None:
+        _check_whole(instance, dataset)
+        return
     with _RegularFile(instance.path) as (descriptor, size):
-        if instance.length == 0:
-            raise TruncatedFileError(instance.path, "truncated: there is no dataset")
         stop = min(size, instance.offset + instance.length)
         source: Source = FileSource(descriptor, instance.offset, stop)
         if is_deflated(instance.transfer_syntax_uid):
             source = DeflatedSource(source)
-        try:
-            check_whole(source, instance.transfer_syntax_uid)
-        except CutDatasetError as exc:
-            raise TruncatedFileError(instance.path, f"truncated: {exc}") from exc
-        except DatasetError as exc:
-            raise NotDicomError(instance.path, f"malformed dataset: {exc}") from exc
+        _check_whole(instance, source)
+
+
+def _check_whole(instance: InstanceFile, dataset: Buffer | Source) -> None:
+    try:
+        check_whole(dataset, instance.transfer_syntax_uid)
+    except CutDatasetError as exc:
+        raise TruncatedFileError(instance.path, f"truncated: {exc}") from exc
+    except DatasetError as exc:
+        raise NotDicomError(instance.path, f"malformed dataset: {exc}") from exc
 
 
 def encode_file_meta(
@@ -202,6 +212,8 @@ def _refusal(instance: InstanceFile, head: bytes) -> FileError:
     name = instance.path
     if instance.offset == 0:
         return NotDicomError(name, "not a DICOM file" if head else "the file is empty")
+    if instance.length <= 0:
+        return TruncatedFileError(name, _NO_DATASET)
     try:
         check_whole(head[instance.offset :], instance.transfer_syntax_uid)
     except CutDatasetError as exc:

@@ -137,9 +137,7 @@ class EstablishedAssociation:
 
     def time_out(self) -> NoReturn:
         """Abort because the peer is silent; raises `AssociationTimeoutError`."""
-        with self._failures():
-            raise LinkTimeoutError
-        raise AssertionError
+        raise self._timed_out(sending=False)
 
     def arrived(self, timeout: float | None) -> CommandArrived:
         """Return the command set of the next message; its dataset has to be read next."""
@@ -165,17 +163,23 @@ class EstablishedAssociation:
         """Turn what ends the association into errors that name the peer."""
         try:
             yield
-        except LinkTimeoutError:
-            LOGGER.error("DIMSE timeout reached while waiting for message response")
-            end_now(self._association)
-            raise AssociationTimeoutError(
-                str(self.peer), "no answer within the time-out", hint="-td sets the DIMSE time-out"
-            ) from None
+        except LinkTimeoutError as exc:
+            raise self._timed_out(sending=exc.sending) from None
         except LinkEndedError as exc:
             raise self._ended(exc.pdu) from None
         except WireError as exc:
             end_now(self._association)
             raise AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}") from None
+
+    def _timed_out(self, *, sending: bool) -> AssociationTimeoutError:
+        end_now(self._association)
+        if sending:
+            LOGGER.error("Network timeout reached")
+            reason, hint = "the peer does not read what is sent", "-tn sets the network time-out"
+        else:
+            LOGGER.error("DIMSE timeout reached while waiting for message response")
+            reason, hint = "no answer within the time-out", "-td sets the DIMSE time-out"
+        return AssociationTimeoutError(str(self.peer), reason, hint=hint)
 
     def _ended(self, pdu: bytes) -> AssociationAbortedError:
         """Let pynetdicom see how the peer ended the association, and return it as an error."""
@@ -208,10 +212,12 @@ def associate(
     limits: Limits,
     *,
     negotiation: Sequence[object] = (),
+    tls: tuple[ssl.SSLContext, str] | None = None,
 ) -> Iterator[EstablishedAssociation]:
     """Request an association; release it at the end of the block, abort it when the block raises.
 
-    `negotiation` are pynetdicom's extended negotiation and role selection items. Raises
+    `negotiation` are pynetdicom's extended negotiation and role selection items; `tls` are the
+    context and the server's name for a connection with TLS. Raises
     `UnknownHostError`, `ConnectionFailedError`, `AssociationRejectedError`,
     `AssociationAbortedError`, `AssociationTimeoutError` or `NoContextError`.
     """
@@ -228,6 +234,7 @@ def associate(
         ae_title=peer.ae_title,
         max_pdu=limits.max_pdu,
         ext_neg=list(negotiation),  # type: ignore[arg-type]
+        tls_args=tls,
     )
     if not association.is_established:
         raise _failure(peer, entity.link.failure, association, limits, time.monotonic() - began)

@@ -4,44 +4,63 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from dcmtools.dicom.converting import convert
-from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.dicom.part10 import InstanceFile, check_complete
 from dcmtools.errors import UnreadableFileError
 
 _PIECE = 1 << 20  # bytes; a multiple of no fragment size in particular, but even
 
 
-def dataset_pieces(instance: InstanceFile, transfer_syntax_uid: str) -> Iterator[bytes]:
-    """Yield the dataset of `instance` in `transfer_syntax_uid`.
+def whole_dataset(instance: InstanceFile, transfer_syntax_uid: str) -> Iterator[bytes]:
+    """Yield the dataset of `instance` in `transfer_syntax_uid`, once it is known to be whole.
 
     The bytes are those of the file where that is its own transfer syntax. The first piece is read
-    before the first is asked for, so that a file which cannot be read or converted raises here:
-    UnreadableFileError or ConversionError.
+    at once, so that a file which cannot be read, is cut or cannot be converted raises here:
+    UnreadableFileError, TruncatedFileError or ConversionError.
     """
     if transfer_syntax_uid != instance.transfer_syntax_uid:
+        check_complete(instance)
         return iter([convert(instance, transfer_syntax_uid)])
-    try:
-        descriptor = os.open(instance.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError as exc:
-        raise UnreadableFileError(instance.path, exc.strerror or str(exc)) from exc
-    try:
-        os.lseek(descriptor, instance.offset, os.SEEK_SET)
+    if instance.length > _PIECE:
+        check_complete(instance)
+        return dataset_pieces(instance)
+    [data] = dataset_pieces(instance)
+    check_complete(instance, data)
+    return iter([data])
+
+
+def dataset_pieces(instance: InstanceFile) -> Iterator[bytes]:
+    """Return the bytes of the dataset as they are in the file, in pieces of constant size.
+
+    The first is read at once. Raises UnreadableFileError, then and later.
+    """
+    with _opened(instance) as descriptor:
         first = _read(instance, descriptor, min(instance.length, _PIECE))
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return _pieces(instance, descriptor, first)
+    return iter([first]) if len(first) == instance.length else _pieces(instance, first)
 
 
-def _pieces(instance: InstanceFile, descriptor: int, first: bytes) -> Iterator[bytes]:
-    try:
-        yield first
+def _pieces(instance: InstanceFile, first: bytes) -> Iterator[bytes]:
+    yield first
+    with _opened(instance, skip=len(first)) as descriptor:
         remaining = instance.length - len(first)
         while remaining:
             piece = _read(instance, descriptor, min(remaining, _PIECE))
             remaining -= len(piece)
             yield piece
+
+
+@contextmanager
+def _opened(instance: InstanceFile, *, skip: int = 0) -> Iterator[int]:
+    """Open the file at its dataset, `skip` bytes into it."""
+    try:
+        descriptor = os.open(instance.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except OSError as exc:
+        raise UnreadableFileError(instance.path, exc.strerror or str(exc)) from exc
+    try:
+        os.lseek(descriptor, instance.offset + skip, os.SEEK_SET)
+        yield descriptor
     finally:
         os.close(descriptor)
 

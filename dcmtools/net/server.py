@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class ServerSettings:
     max_associations: int = 100
     require_called_aet: bool = False
     any_sop_class: bool = False
+    tls: ssl.SSLContext | None = None
 
 
 class Server:
@@ -133,7 +135,7 @@ class Server:
             entity.add_supported_context(sop_class, list(settings.transfer_syntaxes))
         address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
         try:
-            return listening_server(entity, (address, settings.port), service=self)
+            return listening_server(entity, (address, settings.port), service=self, ssl_context=settings.tls)
         except OSError as exc:
             where = f"{settings.bind_address or 'all interfaces'}, port {settings.port}"
             reason = exc.strerror or str(exc)

@@ -56,8 +56,7 @@ class ServiceProvider:
         try:
             channel = Channel(association)
             contexts = {context.context_id: context for context in association.accepted_contexts}
-            while self._wait(channel, association.network_timeout):
-                arrived = channel.command(association.network_timeout)
+            while (arrived := self._next_request(channel)) is not None:
                 context = contexts.get(arrived.context_id)
                 if context is None:
                     LOGGER.error("Received a message on a presentation context that was not accepted")
@@ -73,15 +72,17 @@ class ServiceProvider:
             LOGGER.error("Received an invalid message: %s", exc)
             end_now(association)
 
-    def _wait(self, channel: Channel, timeout: float | None) -> bool:
-        """Wait for a message; False when the server is stopping. Raises `LinkTimeoutError`."""
+    def _next_request(self, channel: Channel) -> CommandArrived | None:
+        """Wait for a request; None when the server is stopping. Raises `LinkTimeoutError`."""
+        timeout = channel.association.network_timeout
         idle_since = time.monotonic()
-        while not channel.waiting(_GLANCE):
-            if timeout is not None and time.monotonic() - idle_since >= timeout:
-                raise LinkTimeoutError
-            if self._stopping.ends(idle_since):
-                return False
-        return not self._stopping.ends(time.monotonic())
+        while not self._stopping.ends(idle_since):
+            try:
+                return channel.command(_GLANCE)
+            except LinkTimeoutError:
+                if timeout is not None and time.monotonic() - idle_since >= timeout:
+                    raise
+        return None
 
     def _answer(self, channel: Channel, context: PresentationContext, arrived: CommandArrived) -> None:
         command = arrived.command

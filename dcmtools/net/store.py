@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dcmtools.dicom.part10 import InstanceFile, check_complete
+from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, FileError
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, choose, refusal, split, storage_proposals
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
-from dcmtools.net.files import dataset_pieces
+from dcmtools.net.files import whole_dataset
 from dcmtools.net.statuses import describe_status, is_stored
 from dcmtools.wire.commands import Command, CommandField
 
@@ -76,25 +76,22 @@ class _Batch:
         """Send all; raises `AssociationError` when there is no (further) association to be had."""
         while self.waiting:
             contexts = [proposal.context() for proposal in self.proposals]
-            current: InstanceFile | None = None
+            sender: _Sender | None = None
             try:
                 with associate(
                     self.request.peer, self.request.calling_aet, contexts, self.request.limits
                 ) as association:
                     self.associated = True
-                    while self.waiting:
-                        current = self.waiting.popleft()
-                        yield Sending(current.path)
-                        event = _store_one(association, current)
+                    sender = _Sender(association, self.waiting)
+                    for event in sender.send():
                         self._losses = 0 if isinstance(event, Stored) else self._losses
                         yield event
-                        current = None
             except AssociationError as exc:
-                if current is None:
-                    if self.waiting:
-                        raise
+                if sender is None:
+                    raise
+                if sender.current is None:
                     return  # all is answered: only the release failed
-                yield NotStored(current.path, exc.reason)
+                yield NotStored(sender.current.path, exc.reason)
                 self._losses += 1
                 if self._losses >= _MOST_LOSSES:
                     raise
@@ -102,38 +99,93 @@ class _Batch:
                     yield Lost(str(exc))
 
 
-def _store_one(association: EstablishedAssociation, file: InstanceFile) -> Stored | NotStored:
-    """Send one file; raises `AssociationError` when the association is lost."""
-    context = choose(association.contexts, file.sop_class_uid, file.transfer_syntax_uid)
-    if context is None:
-        reason = refusal(association.contexts, file.sop_class_uid, file.transfer_syntax_uid)
-        return NotStored(file.path, reason)
-    syntax = str(context.transfer_syntax[0])
-    try:
-        check_complete(file)
-        pieces = dataset_pieces(file, syntax)
-    except FileError as exc:
-        return NotStored(file.path, exc.reason)
-    message_id = association.next_message_id()
-    request = Command(
-        field=CommandField.C_STORE_RQ,
-        message_id=message_id,
-        priority=_LOW_PRIORITY,
-        has_dataset=True,
-        sop_class_uid=file.sop_class_uid,
-        sop_instance_uid=file.sop_instance_uid,
-    )
-    try:
-        association.send(context.context_id or 0, request, pieces)
-    except FileError as exc:
-        # half a dataset is out: only an abort keeps the peer from taking it for whole
-        association.abort()
-        raise AssociationError(str(association.peer), exc.reason) from exc
-    response, _ = association.response(message_id, association.limits.dimse)
-    status = response.status or 0
-    if is_stored(status):
-        return Stored(file.path, file.sop_class_uid, file.sop_instance_uid, syntax, file.length, status)
-    reason = describe_status(status, "storage")
-    if response.error_comment:
-        reason += f": {response.error_comment}"
-    return NotStored(file.path, reason, status)
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A file whose dataset is at hand, in the transfer syntax of the context that it goes out on."""
+
+    file: InstanceFile
+    context_id: int
+    transfer_syntax_uid: str
+    pieces: Iterator[bytes]
+
+
+class _Sender:
+    """Sends the files in `waiting`, which it empties, over one association.
+
+    `current` is the file whose response is still to come.
+    """
+
+    def __init__(self, association: EstablishedAssociation, waiting: deque[InstanceFile]) -> None:
+        self.current: InstanceFile | None = None
+        self._association = association
+        self._waiting = waiting
+
+    def send(self) -> Iterator[Event]:
+        """Send all; the next file is read while the response to the one before is on its way.
+
+        Raises `AssociationError` when the association is lost.
+        """
+        upcoming = self._prepare()
+        while upcoming is not None:
+            prepared, upcoming = upcoming, None
+            self.current = self._waiting.popleft()
+            yield Sending(self.current.path)
+            if isinstance(prepared, NotStored):
+                event: Stored | NotStored = prepared
+                upcoming = self._prepare()
+            else:
+                message_id = self._request(prepared)
+                upcoming = self._prepare()
+                event = self._response(prepared, message_id)
+            self.current = None
+            yield event
+
+    def _prepare(self) -> _Prepared | NotStored | None:
+        """Look up the context of the next file and read it; None when there is no file left."""
+        if not self._waiting:
+            return None
+        file, contexts = self._waiting[0], self._association.contexts
+        context = choose(contexts, file.sop_class_uid, file.transfer_syntax_uid)
+        if context is None:
+            return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))
+        syntax = str(context.transfer_syntax[0])
+        try:
+            return _Prepared(file, context.context_id or 0, syntax, whole_dataset(file, syntax))
+        except FileError as exc:
+            return NotStored(file.path, exc.reason)
+
+    def _request(self, prepared: _Prepared) -> int:
+        """Send the request and the dataset; return the message ID."""
+        message_id = self._association.next_message_id()
+        request = Command(
+            field=CommandField.C_STORE_RQ,
+            message_id=message_id,
+            priority=_LOW_PRIORITY,
+            has_dataset=True,
+            sop_class_uid=prepared.file.sop_class_uid,
+            sop_instance_uid=prepared.file.sop_instance_uid,
+        )
+        try:
+            self._association.send(prepared.context_id, request, prepared.pieces)
+        except FileError as exc:
+            # half a dataset is out: only an abort keeps the peer from taking it for whole
+            self._association.abort()
+            raise AssociationError(str(self._association.peer), exc.reason) from exc
+        return message_id
+
+    def _response(self, prepared: _Prepared, message_id: int) -> Stored | NotStored:
+        response, _ = self._association.response(message_id, self._association.limits.dimse)
+        file, status = prepared.file, response.status or 0
+        if is_stored(status):
+            return Stored(
+                file.path,
+                file.sop_class_uid,
+                file.sop_instance_uid,
+                prepared.transfer_syntax_uid,
+                file.length,
+                status,
+            )
+        reason = describe_status(status, "storage")
+        if response.error_comment:
+            reason += f": {response.error_comment}"
+        return NotStored(file.path, reason, status)

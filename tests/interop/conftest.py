@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import config, dcmread
-from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, JPEG2000Lossless
 
 from ..samples import Sample, read_sample
 from .peers import dcmtk, orthanc, pynetdicom_apps
@@ -69,13 +69,9 @@ def _archivable(samples: tuple[Sample, ...]) -> list[Sample]:
 def dcmqrscp_archive(
     dcmtk_encoded: tuple[Sample, ...], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Archive]:
-    """dcmqrscp with all that it can send on: uncompressed or JPEG 2000 lossless."""
-    uncompressed = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")
-    held = tuple(
-        sample
-        for sample in _archivable(dcmtk_encoded)
-        if sample.transfer_syntax in (*uncompressed, JPEG2000Lossless)
-    )
+    """dcmqrscp with what it can send on as it is, which is one compressed transfer syntax at most."""
+    syntaxes = (ExplicitVRLittleEndian, JPEG2000Lossless)
+    held = tuple(sample for sample in _archivable(dcmtk_encoded) if sample.transfer_syntax in syntaxes)
     folder = tmp_path_factory.mktemp("dcmqrscp")
     move_port = free_port()
     with dcmtk.dcmqrscp(folder, {DESTINATION: move_port}, "+xv", "-xv", "+B") as server:
@@ -108,7 +104,7 @@ def qrscp_archive(
 ) -> Iterator[Archive]:
     """pynetdicom's qrscp with samples in the transfer syntax that its clients propose."""
     held = tuple(
-        sample for sample in _archivable(dcmtk_encoded) if sample.transfer_syntax == "1.2.840.10008.1.2.1"
+        sample for sample in _archivable(dcmtk_encoded) if sample.transfer_syntax == ExplicitVRLittleEndian
     )
     folder = tmp_path_factory.mktemp("qrscp")
     move_port = free_port()

@@ -9,9 +9,12 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless
-from pynetdicom import AE, build_context
-from pynetdicom.dimse_primitives import C_STORE
+from pydicom import Dataset, config
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, JPEG2000Lossless
+from pynetdicom import AE, build_context, evt
+from pynetdicom.dimse_messages import C_STORE_RQ
+from pynetdicom.events import Event
 
 from ..command import dcmtools, serving, storescp
 from ..samples import Sample, dataset_bytes, datasets, read_sample, sample, write_instance
@@ -19,8 +22,6 @@ from .peers import dcmtk, pynetdicom_apps
 from .peers.dcmtk import Storage
 
 pytestmark = pytest.mark.interop
-
-CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_all_transfer_syntaxes_were_sent(dcmtk_encoded: tuple[Sample, ...]) -> N
 def test_names_are_those_of_the_contract(from_dcmtk: Storage, dcmtk_encoded: tuple[Sample, ...]) -> None:
     """``PREFIX.SOPInstanceUID``; UIDs that PS3.5 section 9.1 does not allow may be named otherwise."""
     names = {path.name for path in from_dcmtk.files()}
-    prefixes = {"CT": CT_IMAGE_STORAGE, "MR": "1.2.840.10008.5.1.4.1.1.4", "SC": "1.2.840.10008.5.1.4.1.1.7"}
+    prefixes = {"CT": CTImageStorage, "MR": "1.2.840.10008.5.1.4.1.1.4", "SC": "1.2.840.10008.5.1.4.1.1.7"}
     for prefix, sop_class in prefixes.items():
         for item in dcmtk_encoded:
             if item.sop_class == sop_class:
@@ -71,7 +72,7 @@ def test_names_are_those_of_the_contract(from_dcmtk: Storage, dcmtk_encoded: tup
 
 def test_log_of_a_reception(from_dcmtk: Storage, dcmtk_encoded: tuple[Sample, ...]) -> None:
     lines = from_dcmtk.server.output().splitlines()
-    ct = next(item for item in dcmtk_encoded if item.sop_class == CT_IMAGE_STORAGE)
+    ct = next(item for item in dcmtk_encoded if item.sop_class == CTImageStorage)
     assert "I: Accepting Association" in lines
     assert "I: Received Store Request" in lines
     assert f"I: Storing DICOM file: CT.{ct.sop_instance}" in lines
@@ -170,25 +171,30 @@ def test_choice_on_existing(tmp_path: Path, choice: str, kept: str) -> None:
         assert datasets(storage.files()) == {dataset_bytes(tmp_path / kept)}
 
 
-def store(port: int, dataset: bytes, uid: str, *, sop_class: str = CT_IMAGE_STORAGE) -> int:
-    """Send a dataset under any UID at all and return the status."""
-    ae = AE()
-    ae.add_requested_context(CT_IMAGE_STORAGE, ExplicitVRLittleEndian)
-    association = ae.associate("127.0.0.1", port)
-    assert association.is_established
-    request = C_STORE()
-    request.MessageID = 7
-    request.AffectedSOPClassUID = sop_class
-    request._AffectedSOPInstanceUID = uid
-    request.Priority = 2
-    request.DataSet = BytesIO(dataset)
-    try:
-        association.dimse.send_msg(request, association.accepted_contexts[0].context_id)
-        _, response = association.dimse.get_msg(block=True)
-        assert response is not None, "the association was lost"
-        return int(response.Status)
-    finally:
+def store(port: int, dataset: bytes, uid: str) -> int:
+    """Send `dataset`, whatever it is, under the SOP Instance UID `uid` and return the status."""
+
+    def replace_dataset(event: Event) -> None:
+        if isinstance(event.message, C_STORE_RQ):
+            event.message.data_set = BytesIO(dataset)
+
+    instance = Dataset()
+    instance.file_meta = FileMetaDataset()
+    instance.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    with config.disable_value_validation():
+        instance.SOPClassUID = CTImageStorage
+        instance.SOPInstanceUID = uid
+        association = AE().associate(
+            "127.0.0.1",
+            port,
+            contexts=[build_context(CTImageStorage, ExplicitVRLittleEndian)],
+            evt_handlers=[(evt.EVT_DIMSE_SENT, replace_dataset)],
+        )
+        assert association.is_established
+        response = association.send_c_store(instance)
         association.release()
+    assert "Status" in response, "the association was lost"
+    return int(response.Status)
 
 
 def test_dataset_of_another_instance(tmp_path: Path) -> None:
@@ -231,7 +237,7 @@ def test_uid_that_is_a_path(tmp_path: Path, uid: str) -> None:
 
 def test_many_senders_at_once(tmp_path: Path) -> None:
     """More associations at the same time than the ten of pynetdicom's storescp."""
-    context = [build_context(CT_IMAGE_STORAGE, [ExplicitVRLittleEndian, JPEG2000Lossless])]
+    context = [build_context(CTImageStorage, [ExplicitVRLittleEndian, JPEG2000Lossless])]
     with storescp(tmp_path) as storage:
         associations = [AE().associate("127.0.0.1", storage.port, contexts=context) for _ in range(30)]
         assert all(association.is_established for association in associations)

@@ -36,7 +36,11 @@ class LinkEndedError(Exception):
 
 
 class LinkTimeoutError(Exception):
-    """Nothing came, or nothing could be sent, within the time-out."""
+    """Nothing came within the time-out, or (`sending`) the peer read nothing."""
+
+    def __init__(self, *, sending: bool = False) -> None:
+        super().__init__()
+        self.sending = sending
 
 
 class Channel:
@@ -63,6 +67,7 @@ class Channel:
         self._peeked: CommandArrived | DatasetPiece | None = None
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         self._filled = 0
+        self._timeout: float | None = -1.0  # not known
         self._open = True
 
     def close(self) -> None:
@@ -88,12 +93,32 @@ class Channel:
                     buffers += frame_dataset(context_id, held, self._maximum_length, last=False)
                     self._transmit(buffers)
                     buffers = []
+                    if self._is_refused(command):
+                        held = b""
+                        break
                 held = piece
             buffers += frame_dataset(context_id, held or b"", self._maximum_length, last=True)
         self._transmit(buffers)
 
+    def _is_refused(self, request: Command) -> bool:
+        """Whether the peer has refused `request` already: then the rest of its dataset is of no use.
+
+        Raises `LinkEndedError` when it has ended the association.
+        """
+        if self._peeked is None and readable(self._socket, 0):
+            self._receive(0)
+            self._peeked = next(self._events, None)
+            if self._peeked is None and self._reader.foreign:
+                raise self._ended()
+        answer = self._peeked
+        return (
+            isinstance(answer, CommandArrived)
+            and answer.command.responded_to == request.message_id
+            and answer.command.status != 0
+        )
+
     def _transmit(self, buffers: list[Buffer]) -> None:
-        self._socket.settimeout(self.association.network_timeout)
+        self._set_timeout(self.association.network_timeout)
         try:
             if self._encrypted:
                 self._socket.sendall(b"".join(buffers))
@@ -107,9 +132,14 @@ class Channel:
                 if sent:
                     buffers[first] = memoryview(buffers[first])[sent:]
         except TimeoutError:
-            raise LinkTimeoutError from None
+            raise LinkTimeoutError(sending=True) from None
         except OSError:
             raise LinkEndedError from None
+
+    def _set_timeout(self, seconds: float | None) -> None:
+        if seconds != self._timeout:  # each change costs a system call
+            self._timeout = seconds
+            self._socket.settimeout(seconds)
 
     def next(self, timeout: float | None) -> CommandArrived | DatasetPiece:
         """Return the next command set or piece of a dataset.
@@ -161,9 +191,9 @@ class Channel:
             # Linux forgets it after each use; without it a sender with Nagle on waits 40 ms
             self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACKNOWLEDGE, 1)
         try:
-            self._socket.settimeout(timeout)
+            self._set_timeout(timeout)
             self._filled = self._socket.recv_into(self._buffer)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
             raise LinkTimeoutError from None
         except OSError:
             raise LinkEndedError from None

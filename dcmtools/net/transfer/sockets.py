@@ -152,6 +152,12 @@ class SharedSocket(AssociationSocket):
             received += piece
         return received
 
+    def set_timeout(self, seconds: float | None) -> None:
+        """Set the time-out of reading and writing, if the connection is still there."""
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.settimeout(seconds)
+
     def unread(self, data: bytes | bytearray | memoryview) -> None:
         """Put bytes back: pynetdicom reads them before what still comes from the network."""
         self._unread += data

@@ -21,6 +21,7 @@ from dcmtools.net.transfer.sockets import SharedSocket
 
 _IDLE_DELAY = 0.02  # seconds between two looks of pynetdicom's thread while it has nothing to do
 _BUSY_DELAY = 0.001  # pynetdicom's own
+_LAST_WORDS = 0.5  # seconds for the abort to go out
 _END_OF_ASSOCIATION = 5.0  # seconds for pynetdicom to notice an abort, a release or a closed connection
 
 
@@ -44,8 +45,7 @@ def give_back(association: Association, unread: bytes | bytearray | memoryview =
     """Let pynetdicom read again, beginning with `unread`: it releases or ends the association."""
     link = shared_socket(association)
     link.unread(unread)
-    if link.socket is not None:
-        link.socket.settimeout(association.network_timeout)
+    link.set_timeout(association.network_timeout)
     association.dul._idle_timer.restart()
     association.dul._run_loop_delay = _BUSY_DELAY
     link.driven = False
@@ -62,8 +62,7 @@ def wait_for_end(association: Association) -> None:
 def end_now(association: Association) -> None:
     """Abort `association` even if the peer reads nothing any more."""
     link = shared_socket(association)
-    if link.socket is not None:
-        link.socket.settimeout(0.5)
+    link.set_timeout(_LAST_WORDS)
     link.driven = False
     association.dul._run_loop_delay = _BUSY_DELAY
     association.abort()

@@ -108,9 +108,11 @@ def move_peer(
     """
     peer = QueryPeer()
     senders: list[threading.Thread] = []
+    titles: list[str] = []
 
     def handle_move(event: Event) -> Iterator[Any]:
         peer.identifiers.append(event.request.Identifier.getvalue())
+        titles.append(event.request.MoveDestination)
         threading.Event().wait(silence)
         if late:
             yield "127.0.0.1", destination()
@@ -126,8 +128,8 @@ def move_peer(
     def handle_sent(event: Event) -> None:
         if late and isinstance(event.message, C_MOVE_RSP):
             event.message.command_set.NumberOfCompletedSuboperations = len(instances)
-            title = event.assoc.requestor.ae_title
-            senders.append(threading.Thread(target=_send_late, args=(destination(), title, instances)))
+            sending = (destination(), titles[-1], instances)
+            senders.append(threading.Thread(target=_send_late, args=sending))
             senders[-1].start()
 
     with _query_scp(peer, [(evt.EVT_C_MOVE, handle_move), (evt.EVT_DIMSE_SENT, handle_sent)]) as peer:

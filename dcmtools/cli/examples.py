@@ -1,0 +1,64 @@
+"""The examples of the manual pages."""
+
+from __future__ import annotations
+
+# For each command ("" is the app itself): what is wanted, and the command line for it.
+EXAMPLES = {
+    "": {
+        "See the tools work, on sample files and without a peer:": "dcmtools demo",
+        "Show the options of a command:": "dcmtools storescu --help",
+    },
+    "echoscu": {
+        "Verify that a peer answers, and see how fast:": (
+            "dcmtools echoscu -v --repeat 5 -aec ARCHIVE pacs.example.org 104"
+        ),
+        "See what a peer accepts and why it refuses:": "dcmtools echoscu -d pacs.example.org 104",
+    },
+    "echoscp": {
+        "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",
+    },
+    "storescu": {
+        "Send a folder and all folders below it:": (
+            "dcmtools storescu -v -r -aec ARCHIVE pacs.example.org 104 series/"
+        ),
+        "Send two files as implicit VR little endian:": "dcmtools storescu -xi localhost 11112 ct.dcm mr.dcm",
+    },
+    "storescp": {
+        "Receive objects of any SOP class, private ones included, into a folder:": (
+            "dcmtools storescp -v -od received --promiscuous 11112"
+        ),
+        "Let objects that have been received before stay as they are:": (
+            "dcmtools storescp -od received --on-existing keep 11112"
+        ),
+    },
+    "findscu": {
+        "List the studies of a patient:": (
+            "dcmtools findscu -S -aec ARCHIVE pacs.example.org 104 \\\n"
+            "    -k QueryRetrieveLevel=STUDY -k PatientID=12345 -k StudyInstanceUID"
+        ),
+        "Ask a worklist for the CT examinations:": (
+            "dcmtools findscu -W -aec RIS ris.example.org 104 -k PatientName \\\n"
+            "    -k 'ScheduledProcedureStepSequence[0].Modality=CT'"
+        ),
+    },
+    "getscu": {
+        "Retrieve a study into a folder:": (
+            "dcmtools getscu -S -aec ARCHIVE -od study pacs.example.org 104 \\\n"
+            "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
+        ),
+    },
+    "movescu": {
+        "Let an archive send a study to a workstation that it knows:": (
+            "dcmtools movescu -S -aec ARCHIVE -aem WORKSTATION pacs.example.org 104 \\\n"
+            "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
+        ),
+        "Receive the study here; the archive knows DESK as this host and port 11113:": (
+            "dcmtools movescu -S -aec ARCHIVE -aem DESK pacs.example.org 104 \\\n"
+            "    --store --store-aet DESK --store-port 11113 -od study \\\n"
+            "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
+        ),
+    },
+    "demo": {
+        "Send the sample files and keep what was received:": "dcmtools demo --keep received",
+    },
+}

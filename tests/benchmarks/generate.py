@@ -1,0 +1,53 @@
+"""Writes test data: ``python -m tests.benchmarks.generate FOLDER COUNT ROWS COLUMNS``.
+
+A process of its own, so that the one that measures does not import pydicom: the peak memory of a
+child process is never less than that of its parent at the time of the start.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from io import BytesIO
+from pathlib import Path
+
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+
+_UID_ROOT = "1.2.826.0.1.3680043.8.498."
+_PLACEHOLDER = f"{_UID_ROOT}{10**19}"
+_BLOCK = 1 << 20
+
+
+def main(folder: Path, count: int, rows: int, columns: int) -> None:
+    """Write `count` CT images of 16 bits a pixel, explicit VR little endian, with random pixels."""
+    size = rows * columns * 2
+    head, middle, tail = _template(rows, columns).split(_PLACEHOLDER.encode())
+    tail = tail[:-4] + struct.pack("<I", size)  # the length of Pixel Data, which is the last element
+    noise = os.urandom(_BLOCK)
+    for number in range(count):
+        uid = f"{_UID_ROOT}{10**19 + number}".encode()
+        with (folder / f"{number:06}.dcm").open("wb") as file:
+            file.write(head + uid + middle + uid + tail)
+            start = number * 128 % _BLOCK
+            file.write(noise[start : start + size])
+            left = size - min(size, _BLOCK - start)
+            while left:
+                left -= file.write(noise[:left])
+
+
+def _template(rows: int, columns: int) -> bytes:
+    """Return a file with a placeholder for its SOP Instance UID and no pixels."""
+    dataset = dcmread(get_testdata_file("CT_small.dcm", download=False))
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = _PLACEHOLDER
+    dataset.Rows, dataset.Columns = rows, columns
+    dataset.PixelData = b""
+    del dataset["DataSetTrailingPadding"]
+    buffer = BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

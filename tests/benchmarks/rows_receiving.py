@@ -1,0 +1,81 @@
+"""Receiving: our storescp against the peers', from the same senders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .peers import (
+    DCMTK_STORESCP_FORK,
+    DCMTK_STORESCP_TUNED,
+    DCMTK_STORESCU_TUNED,
+    OUR_STORESCP,
+    PYNETDICOM_STORESCP,
+)
+from .races import Race, Row, Target
+from .runs import objects, send, send_together
+from .scale import Scale
+
+_SENDERS = 8
+
+
+def races(scale: Scale) -> Iterator[Race]:
+    """Yield the races of this part."""
+    for kind in ("ct", "small"):
+        yield _one_sender(kind, scale.some_of(kind))
+    for kind in ("ct", "small"):
+        yield _many_senders(kind, scale.many_of(kind))
+
+
+def _one_sender(kind: str, count: int) -> Race:
+    sender, choice = DCMTK_STORESCU_TUNED, objects(kind, count)
+    return Race(
+        [
+            Row(
+                f"receive-{kind}",
+                f"DCMTK storescu tuned of {count} {kind} → storescp, against → DCMTK storescp tuned",
+                "storescp",
+                "DCMTK storescp",
+                Target("ratio", 0.8),
+            ),
+            Row(
+                f"receive-pynetdicom-{kind}",
+                f"DCMTK storescu tuned of {count} {kind} → storescp, against → pynetdicom storescp",
+                "storescp",
+                "pynetdicom storescp",
+            ),
+        ],
+        {
+            "storescp": send(sender, OUR_STORESCP, choice),
+            "DCMTK storescp": send(sender, DCMTK_STORESCP_TUNED, choice),
+            "pynetdicom storescp": send(sender, PYNETDICOM_STORESCP, choice),
+        },
+    )
+
+
+def _many_senders(kind: str, count: int) -> Race:
+    sender = DCMTK_STORESCU_TUNED
+    return Race(
+        [
+            Row(
+                f"many-{kind}",
+                f"{count} {kind} from {_SENDERS} DCMTK storescu at once → storescp, against all from one",
+                f"{_SENDERS} → storescp",
+                "1 → storescp",
+                Target("ratio", 1.0),
+            ),
+            Row(
+                f"many-fork-{kind}",
+                f"{count} {kind} from {_SENDERS} DCMTK storescu at once → storescp, against → DCMTK --fork",
+                f"{_SENDERS} → storescp",
+                f"{_SENDERS} → DCMTK storescp --fork",
+                Target("ratio", 1.0),
+            ),
+        ],
+        {
+            f"{_SENDERS} → storescp": send_together(sender, OUR_STORESCP, kind, count, _SENDERS),
+            "1 → storescp": send_together(sender, OUR_STORESCP, kind, count, 1),
+            f"{_SENDERS} → DCMTK storescp --fork": send_together(
+                sender, DCMTK_STORESCP_FORK, kind, count, _SENDERS
+            ),
+        },
+    )

@@ -1,0 +1,71 @@
+"""How much each benchmark sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Numbers of objects; `big` is the size of the pixel data of one object in bytes.
+
+    `slow_*` are for rows with a peer that takes 40 ms or more for an object: fewer, the same on
+    both sides. The fewer objects, the more our start-up weighs, so this favours the peer.
+    """
+
+    ct: int
+    small: int
+    some_ct: int
+    some_small: int
+    slow_ct: int
+    slow_small: int
+    many_ct: int
+    many_small: int
+    big: int
+    planned: tuple[int, int]
+    echoes: int
+
+    def all_of(self, kind: str) -> int:
+        """Return the largest number of objects of a kind, "ct" or "small"."""
+        return self.ct if kind == "ct" else self.small
+
+    def some_of(self, kind: str) -> int:
+        """Return the usual number of objects of a kind."""
+        return self.some_ct if kind == "ct" else self.some_small
+
+    def slow_of(self, kind: str) -> int:
+        """Return the number of objects of a kind for a slow peer."""
+        return self.slow_ct if kind == "ct" else self.slow_small
+
+    def many_of(self, kind: str) -> int:
+        """Return the number of objects of a kind that eight senders have together."""
+        return self.many_ct if kind == "ct" else self.many_small
+
+
+FULL = Scale(
+    ct=2000,
+    small=10_000,
+    some_ct=500,
+    some_small=1000,
+    slow_ct=300,
+    slow_small=400,
+    many_ct=1000,
+    many_small=4000,
+    big=1_500_000_000,
+    planned=(10_000, 100_000),
+    echoes=1000,
+)
+
+QUICK = Scale(
+    ct=40,
+    small=200,
+    some_ct=20,
+    some_small=40,
+    slow_ct=5,
+    slow_small=5,
+    many_ct=40,
+    many_small=80,
+    big=50_000_000,
+    planned=(500, 2000),
+    echoes=100,
+)
