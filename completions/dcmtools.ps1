@@ -46,28 +46,28 @@ echoscu||-v|log what is done
 echoscu||--verbose|log what is done
 echoscu||-d|log what was proposed, accepted, sent and answered
 echoscu||--debug|log what was proposed, accepted, sent and answered
-echoscu||-ll|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|critical|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|fatal|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|error|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|warn|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|warning|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|info|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|debug|log this level and above: critical, error, warn, info or debug
-echoscu|-ll|trace|log this level and above: critical, error, warn, info or debug
-echoscu||--log-level|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|critical|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|error|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|warn|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|warning|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|info|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|debug|log this level and above: critical, error, warn, info or debug
-echoscu|--log-level|trace|log this level and above: critical, error, warn, info or debug
+echoscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu||-h|show this help and exit
 echoscu||--help|show this help and exit
-echoscp||-x=|prefer explicit VR, little endian first (default)
-echoscp||--prefer-uncompr|prefer explicit VR, little endian first (default)
+echoscp||-x=|prefer explicit VR, implicit VR last
+echoscp||--prefer-uncompr|prefer explicit VR, implicit VR last
 echoscp||-xe|prefer explicit VR little endian
 echoscp||--prefer-little|prefer explicit VR little endian
 echoscp||-xb|prefer explicit VR big endian
@@ -94,24 +94,24 @@ echoscp||-v|log what is done
 echoscp||--verbose|log what is done
 echoscp||-d|log what was proposed, accepted, sent and answered
 echoscp||--debug|log what was proposed, accepted, sent and answered
-echoscp||-ll|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|critical|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|fatal|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|error|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|warn|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|warning|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|info|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|debug|log this level and above: critical, error, warn, info or debug
-echoscp|-ll|trace|log this level and above: critical, error, warn, info or debug
-echoscp||--log-level|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|critical|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|error|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|warn|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|warning|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|info|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|debug|log this level and above: critical, error, warn, info or debug
-echoscp|--log-level|trace|log this level and above: critical, error, warn, info or debug
+echoscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+echoscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp||-h|show this help and exit
 echoscp||--help|show this help and exit
 storescu||-r|send the files in folders below too
@@ -145,30 +145,30 @@ storescu||-v|log what is done
 storescu||--verbose|log what is done
 storescu||-d|log what was proposed, accepted, sent and answered
 storescu||--debug|log what was proposed, accepted, sent and answered
-storescu||-ll|log this level and above: critical, error, warn, info or debug
-storescu|-ll|critical|log this level and above: critical, error, warn, info or debug
-storescu|-ll|fatal|log this level and above: critical, error, warn, info or debug
-storescu|-ll|error|log this level and above: critical, error, warn, info or debug
-storescu|-ll|warn|log this level and above: critical, error, warn, info or debug
-storescu|-ll|warning|log this level and above: critical, error, warn, info or debug
-storescu|-ll|info|log this level and above: critical, error, warn, info or debug
-storescu|-ll|debug|log this level and above: critical, error, warn, info or debug
-storescu|-ll|trace|log this level and above: critical, error, warn, info or debug
-storescu||--log-level|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|critical|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|error|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|warn|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|warning|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|info|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|debug|log this level and above: critical, error, warn, info or debug
-storescu|--log-level|trace|log this level and above: critical, error, warn, info or debug
+storescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu||-h|show this help and exit
 storescu||--help|show this help and exit
 storescp||--no-echo|do not answer C-ECHO
 storescp||--promiscuous|accept private and unknown SOP classes as well
-storescp||-x=|prefer explicit VR, little endian first (default)
-storescp||--prefer-uncompr|prefer explicit VR, little endian first (default)
+storescp||-x=|prefer explicit VR, implicit VR last
+storescp||--prefer-uncompr|prefer explicit VR, implicit VR last
 storescp||-xe|prefer explicit VR little endian
 storescp||--prefer-little|prefer explicit VR little endian
 storescp||-xb|prefer explicit VR big endian
@@ -178,10 +178,10 @@ storescp||--implicit|accept implicit VR little endian only
 storescp||-od|write received objects to this folder, made if need be (default: the current one)
 storescp||--output-directory|write received objects to this folder, made if need be (default: the current one)
 storescp||--ignore|receive objects, but do not store them
-storescp||--on-existing|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-storescp|--on-existing|replace|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-storescp|--on-existing|keep|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-storescp|--on-existing|rename|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
+storescp||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 storescp||-aet|set my AE title
 storescp||--ae-title|set my AE title
 storescp||-ba|listen on this address only (default: on all)
@@ -202,31 +202,31 @@ storescp||-v|log what is done
 storescp||--verbose|log what is done
 storescp||-d|log what was proposed, accepted, sent and answered
 storescp||--debug|log what was proposed, accepted, sent and answered
-storescp||-ll|log this level and above: critical, error, warn, info or debug
-storescp|-ll|critical|log this level and above: critical, error, warn, info or debug
-storescp|-ll|fatal|log this level and above: critical, error, warn, info or debug
-storescp|-ll|error|log this level and above: critical, error, warn, info or debug
-storescp|-ll|warn|log this level and above: critical, error, warn, info or debug
-storescp|-ll|warning|log this level and above: critical, error, warn, info or debug
-storescp|-ll|info|log this level and above: critical, error, warn, info or debug
-storescp|-ll|debug|log this level and above: critical, error, warn, info or debug
-storescp|-ll|trace|log this level and above: critical, error, warn, info or debug
-storescp||--log-level|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|critical|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|error|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|warn|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|warning|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|info|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|debug|log this level and above: critical, error, warn, info or debug
-storescp|--log-level|trace|log this level and above: critical, error, warn, info or debug
+storescp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+storescp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp||-h|show this help and exit
 storescp||--help|show this help and exit
 findscu||--cancel-after|cancel the query after N matches
 findscu||-w|write the matches to rsp000001.dcm, rsp000002.dcm ...
 findscu||--write|write the matches to rsp000001.dcm, rsp000002.dcm ...
-findscu||-k|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
-findscu||--keyword|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
+findscu||-k|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
+findscu||--keyword|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 findscu||-f|take the keys of a DICOM file
 findscu||--file|take the keys of a DICOM file
 findscu||--charset|Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)
@@ -266,28 +266,28 @@ findscu||-v|log what is done
 findscu||--verbose|log what is done
 findscu||-d|log what was proposed, accepted, sent and answered
 findscu||--debug|log what was proposed, accepted, sent and answered
-findscu||-ll|log this level and above: critical, error, warn, info or debug
-findscu|-ll|critical|log this level and above: critical, error, warn, info or debug
-findscu|-ll|fatal|log this level and above: critical, error, warn, info or debug
-findscu|-ll|error|log this level and above: critical, error, warn, info or debug
-findscu|-ll|warn|log this level and above: critical, error, warn, info or debug
-findscu|-ll|warning|log this level and above: critical, error, warn, info or debug
-findscu|-ll|info|log this level and above: critical, error, warn, info or debug
-findscu|-ll|debug|log this level and above: critical, error, warn, info or debug
-findscu|-ll|trace|log this level and above: critical, error, warn, info or debug
-findscu||--log-level|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|critical|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|error|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|warn|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|warning|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|info|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|debug|log this level and above: critical, error, warn, info or debug
-findscu|--log-level|trace|log this level and above: critical, error, warn, info or debug
+findscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+findscu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu||-h|show this help and exit
 findscu||--help|show this help and exit
-getscu||-k|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
-getscu||--keyword|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
+getscu||-k|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
+getscu||--keyword|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 getscu||-f|take the keys of a DICOM file
 getscu||--file|take the keys of a DICOM file
 getscu||--charset|Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)
@@ -302,10 +302,10 @@ getscu||--enhanced-conversion|request enhanced multi-frame image conversion
 getscu||-od|write received objects to this folder, made if need be (default: the current one)
 getscu||--output-directory|write received objects to this folder, made if need be (default: the current one)
 getscu||--ignore|receive objects, but do not store them
-getscu||--on-existing|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-getscu|--on-existing|replace|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-getscu|--on-existing|keep|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-getscu|--on-existing|rename|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
+getscu||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 getscu||-aet|set my calling AE title
 getscu||--calling-aet|set my calling AE title
 getscu||-aec|set the called AE title of the peer
@@ -327,24 +327,24 @@ getscu||-v|log what is done
 getscu||--verbose|log what is done
 getscu||-d|log what was proposed, accepted, sent and answered
 getscu||--debug|log what was proposed, accepted, sent and answered
-getscu||-ll|log this level and above: critical, error, warn, info or debug
-getscu|-ll|critical|log this level and above: critical, error, warn, info or debug
-getscu|-ll|fatal|log this level and above: critical, error, warn, info or debug
-getscu|-ll|error|log this level and above: critical, error, warn, info or debug
-getscu|-ll|warn|log this level and above: critical, error, warn, info or debug
-getscu|-ll|warning|log this level and above: critical, error, warn, info or debug
-getscu|-ll|info|log this level and above: critical, error, warn, info or debug
-getscu|-ll|debug|log this level and above: critical, error, warn, info or debug
-getscu|-ll|trace|log this level and above: critical, error, warn, info or debug
-getscu||--log-level|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|critical|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|error|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|warn|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|warning|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|info|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|debug|log this level and above: critical, error, warn, info or debug
-getscu|--log-level|trace|log this level and above: critical, error, warn, info or debug
+getscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+getscu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu||-h|show this help and exit
 getscu||--help|show this help and exit
 movescu||-aem|AE title of the move destination
@@ -354,8 +354,8 @@ movescu||--store-port|port of the Storage SCP
 movescu||--store-aet|AE title of the Storage SCP
 movescu||--store-bind|let the Storage SCP listen on this address only (default: on all)
 movescu||--store-wait|after the final response, wait so long for the next object that is still missing
-movescu||-k|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
-movescu||--keyword|add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; without a value it matches everything and is returned
+movescu||-k|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
+movescu||--keyword|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 movescu||-f|take the keys of a DICOM file
 movescu||--file|take the keys of a DICOM file
 movescu||--charset|Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)
@@ -370,10 +370,10 @@ movescu||--enhanced-conversion|request enhanced multi-frame image conversion
 movescu||-od|write received objects to this folder, made if need be (default: the current one)
 movescu||--output-directory|write received objects to this folder, made if need be (default: the current one)
 movescu||--ignore|receive objects, but do not store them
-movescu||--on-existing|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-movescu|--on-existing|replace|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-movescu|--on-existing|keep|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
-movescu|--on-existing|rename|when an object with the same UID exists: replace it, keep it and refuse the new one, or rename the new one (default: keep one if both are identical, else rename)
+movescu||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 movescu||-aet|set my calling AE title
 movescu||--calling-aet|set my calling AE title
 movescu||-aec|set the called AE title of the peer
@@ -395,24 +395,24 @@ movescu||-v|log what is done
 movescu||--verbose|log what is done
 movescu||-d|log what was proposed, accepted, sent and answered
 movescu||--debug|log what was proposed, accepted, sent and answered
-movescu||-ll|log this level and above: critical, error, warn, info or debug
-movescu|-ll|critical|log this level and above: critical, error, warn, info or debug
-movescu|-ll|fatal|log this level and above: critical, error, warn, info or debug
-movescu|-ll|error|log this level and above: critical, error, warn, info or debug
-movescu|-ll|warn|log this level and above: critical, error, warn, info or debug
-movescu|-ll|warning|log this level and above: critical, error, warn, info or debug
-movescu|-ll|info|log this level and above: critical, error, warn, info or debug
-movescu|-ll|debug|log this level and above: critical, error, warn, info or debug
-movescu|-ll|trace|log this level and above: critical, error, warn, info or debug
-movescu||--log-level|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|critical|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|error|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|warn|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|warning|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|info|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|debug|log this level and above: critical, error, warn, info or debug
-movescu|--log-level|trace|log this level and above: critical, error, warn, info or debug
+movescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+movescu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu||-h|show this help and exit
 movescu||--help|show this help and exit
 demo||--keep|keep the received files in this folder
@@ -423,24 +423,24 @@ demo||-v|log what is done
 demo||--verbose|log what is done
 demo||-d|log what was proposed, accepted, sent and answered
 demo||--debug|log what was proposed, accepted, sent and answered
-demo||-ll|log this level and above: critical, error, warn, info or debug
-demo|-ll|critical|log this level and above: critical, error, warn, info or debug
-demo|-ll|fatal|log this level and above: critical, error, warn, info or debug
-demo|-ll|error|log this level and above: critical, error, warn, info or debug
-demo|-ll|warn|log this level and above: critical, error, warn, info or debug
-demo|-ll|warning|log this level and above: critical, error, warn, info or debug
-demo|-ll|info|log this level and above: critical, error, warn, info or debug
-demo|-ll|debug|log this level and above: critical, error, warn, info or debug
-demo|-ll|trace|log this level and above: critical, error, warn, info or debug
-demo||--log-level|log this level and above: critical, error, warn, info or debug
-demo|--log-level|critical|log this level and above: critical, error, warn, info or debug
-demo|--log-level|fatal|log this level and above: critical, error, warn, info or debug
-demo|--log-level|error|log this level and above: critical, error, warn, info or debug
-demo|--log-level|warn|log this level and above: critical, error, warn, info or debug
-demo|--log-level|warning|log this level and above: critical, error, warn, info or debug
-demo|--log-level|info|log this level and above: critical, error, warn, info or debug
-demo|--log-level|debug|log this level and above: critical, error, warn, info or debug
-demo|--log-level|trace|log this level and above: critical, error, warn, info or debug
+demo||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+demo|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo||-h|show this help and exit
 demo||--help|show this help and exit
 '@ -split '\r?\n'

@@ -9,6 +9,8 @@
     │       ├── UnreadableFileError   cannot be opened or read
     │       ├── NotDicomError         is not a DICOM file
     │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
+    │       ├── MalformedFileError    is DICOM, but its elements make no sense
+    │       ├── UnidentifiedFileError is DICOM, but lacks a UID that sending needs
     │       ├── TruncatedFileError    ends in the middle of an element
     │       └── ConversionError       cannot be converted to the transfer syntax
     ├── StorageError              a received SOP Instance cannot be kept; carries the DIMSE status
@@ -93,6 +95,14 @@ class NotDicomError(FileError):
 
 class DicomdirError(FileError):
     """The file is a DICOMDIR (PS3.10 section 8), which is not an SOP Instance to send."""
+
+
+class MalformedFileError(FileError):
+    """The file is DICOM, but its dataset is not encoded as PS3.5 section 7 has it."""
+
+
+class UnidentifiedFileError(FileError):
+    """The file is DICOM, but has no valid SOP Class, SOP Instance or Transfer Syntax UID."""
 
 
 class TruncatedFileError(FileError):

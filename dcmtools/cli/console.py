@@ -17,35 +17,12 @@ class Console:
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
-    def show(self, event: object) -> None:  # noqa: C901 - one arm a kind of event
+    def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over."""
-        match event:
-            case events.Sending(path):
-                self._logger.info("Sending file: %s", path)
-            case events.Stored(path, status=status) if status != SUCCESS:
-                self._logger.warning("%s: %s", path, describe_status(status, "storage"))
-            case events.NotStored(path, reason):
-                self._logger.error("Store failed: %s: %s", path, reason)
-            case events.BadFile(path, reason):
-                self._logger.error("Bad DICOM file: %s: %s", path, reason)
-            case events.Inaccessible(path):
-                self._logger.error("Cannot access path: %s", path)
-            case events.Skipped(path, reason):
-                self._logger.info("Skipping file: %s: %s", path, reason)
-            case events.Lost(reason):
-                self._logger.error("%s: going on over a new association", reason)
-            case events.Listening(address, port):
-                self._logger.info("Listening on %s, port %d", address or "all interfaces", port)
-            case events.Receiving(name):
-                self._logger.info("Storing DICOM file: %s", name)
-            case events.Received(outcome="replaced"):
-                self._logger.warning("DICOM file already exists, overwriting")
-            case events.Received(outcome="renamed", path=path):
-                self._logger.warning("DICOM file already exists with other content, stored as %s", path)
-            case events.NotReceived(uid, status, reason):
-                self._logger.error(
-                    "Not stored: SOP Instance %s: %s: %s", uid, describe_status(status, "storage"), reason
-                )
+        line = _of_sender(event) or _of_receiver(event)
+        if line is not None:
+            level, text = line
+            self._logger.log(level, "%s", text)
 
     def error(self, message: str) -> None:
         """Say what failed."""
@@ -77,3 +54,42 @@ class Console:
         for line in lines:
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+def _of_sender(event: object) -> tuple[int, str] | None:
+    """Return the level and the text of the log line of what happens to files that are sent."""
+    match event:
+        case events.Sending(path):
+            return logging.INFO, f"Sending file: {path}"
+        case events.Stored(path, status=status) if status != SUCCESS:
+            return logging.WARNING, f"{path}: {describe_status(status, 'storage')}"
+        case events.NotStored(path, reason):
+            return logging.ERROR, f"Store failed: {path}: {reason}"
+        case events.BadFile(path, reason):
+            return logging.ERROR, f"Bad DICOM file: {path}: {reason}"
+        case events.Unidentified(path, reason):
+            return logging.ERROR, f"Unknown SOP Class or Transfer Syntax UID: {path}: {reason}"
+        case events.Inaccessible(path):
+            return logging.ERROR, f"Cannot access path: {path}"
+        case events.Skipped(path, reason):
+            return logging.INFO, f"Skipping file: {path}: {reason}"
+        case events.Lost(reason):
+            return logging.ERROR, f"{reason}: going on over a new association"
+    return None
+
+
+def _of_receiver(event: object) -> tuple[int, str] | None:
+    """Return the level and the text of the log line of what happens to objects that are received."""
+    match event:
+        case events.Listening(address, port):
+            return logging.INFO, f"Listening on {address or 'all interfaces'}, port {port}"
+        case events.Receiving(name):
+            return logging.INFO, f"Storing DICOM file: {name}"
+        case events.Received(outcome="replaced"):
+            return logging.WARNING, "DICOM file already exists, overwriting"
+        case events.Received(outcome="renamed", path=path):
+            return logging.WARNING, f"DICOM file already exists with other content, stored as {path}"
+        case events.NotReceived(uid, status, reason):
+            described = describe_status(status, "storage")
+            return logging.ERROR, f"Not stored: SOP Instance {uid}: {described}: {reason}"
+    return None

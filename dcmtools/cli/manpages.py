@@ -14,7 +14,16 @@ from functools import partial
 from dcmtools import __version__
 from dcmtools.cli.app import COMMANDS
 from dcmtools.cli.examples import EXAMPLES
-from dcmtools.cli.mirror import PROGRAM, description, environment, is_argument, mirror, parameters, writer
+from dcmtools.cli.mirror import (
+    PROGRAM,
+    description,
+    environment,
+    is_argument,
+    mirror,
+    parameters,
+    spellings,
+    writer,
+)
 from dcmtools.errors import ExitCode
 
 # The day of the release of __version__, not of the run: a page changes only with what it says.
@@ -81,7 +90,7 @@ def _with_all_options(page: str, name: str) -> str:
     for heading in headings:
         page = page.replace(f"\n.SH {heading.upper()}\n", f"\n.SS {heading}\n")
     help_option = next(option for option in options if option.name == "help")
-    entry = _definitions([("-h, --help", help_option.help)])
+    entry = _definitions([(", ".join(spellings(help_option)), help_option.help)])
     return page.replace("\n.SH EXIT STATUS\n", f"\n{entry}\n.SH EXIT STATUS\n")
 
 

@@ -88,8 +88,9 @@ def writer(module: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as exc:
+        name = (exc.name or module).partition(".")[0]
         hint = "pip install 'dcmtools[test]'"
-        raise InputError(f"the Python module '{exc.name}' is not installed", hint=hint) from None
+        raise InputError(f"the Python module '{name}' is not installed", hint=hint) from None
 
 
 def _argument(parameter: Any) -> dict[str, Any]:

@@ -35,14 +35,14 @@ def ae_title(value: str | None) -> str | None:
 
 
 def _maximum_length(value: int) -> int:
-    if 0 < value < 64:
-        raise BadParameter("the maximum PDU length is 0 (unlimited) or at least 64")
+    if 0 < value < 8:  # less has no room for data
+        raise BadParameter("the maximum PDU length is 0 (unlimited) or at least 8")
     return value
 
 
 def no_limit(seconds: float) -> float | None:
-    """A time-out of 0 seconds means none."""
-    return seconds or None
+    """Return a time-out, None where it is 0 or so long that it could never pass."""
+    return seconds if 0 < seconds < _FOR_EVER else None
 
 
 Address = Annotated[
@@ -61,6 +61,9 @@ ListenPort = Annotated[
         show_default=False,
     ),
 ]
+
+
+_FOR_EVER = 1e6  # seconds
 
 
 class LogLevel(StrEnum):
@@ -95,7 +98,7 @@ class GeneralOptions(OptionGroup):
             "--log-level",
             metavar="LEVEL",
             envvar="DCMTOOLS_LOG_LEVEL",
-            help="log this level and above: critical, error, warn, info or debug",
+            help="log this level and above: critical (fatal), error, warn (warning), info or debug (trace)",
             show_default=False,
         ),
     ] = None
@@ -141,6 +144,7 @@ class TimeoutOptions(OptionGroup):
             "--max-pdu",
             metavar="BYTES",
             min=0,
+            max=0xFFFFFFFF,
             callback=_maximum_length,
             help="largest PDU to receive, 0 for no limit",
         ),
@@ -235,7 +239,7 @@ class PreferredSyntaxOptions(OptionGroup):
 
     heading = "Preferred Transfer Syntaxes"
     prefer_uncompr: Annotated[
-        bool, flag("-x=", "--prefer-uncompr", help="prefer explicit VR, little endian first (default)")
+        bool, flag("-x=", "--prefer-uncompr", help="prefer explicit VR, implicit VR last")
     ] = False
     prefer_little: Annotated[
         bool, flag("-xe", "--prefer-little", help="prefer explicit VR little endian")

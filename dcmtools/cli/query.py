@@ -28,8 +28,8 @@ class QueryOptions(OptionGroup):
             "-k",
             "--keyword",
             metavar="KEY[=VALUE]",
-            help="add or override a key, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; "
-            "without a value it matches everything and is returned",
+            help="key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; "
+            "overrides that of the file",
             show_default=False,
         ),
     ] = field(default_factory=list)

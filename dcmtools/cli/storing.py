@@ -36,8 +36,8 @@ class OutputOptions(OptionGroup):
         Option(
             "--on-existing",
             metavar="ACTION",
-            help="when an object with the same UID exists: replace it, keep it and refuse the new one, "
-            "or rename the new one (default: keep one if both are identical, else rename)",
+            help="what to do with a different object of the same UID: replace, keep (and refuse the new "
+            "one) or rename (default: rename)",
             show_default=False,
         ),
     ] = None

@@ -28,7 +28,7 @@ from dcmtools.errors import ExitCode, FileError
 from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, describe
 from dcmtools.net.echo import VERIFICATION, echo, verification_context
-from dcmtools.net.events import BadFile, NotStored, Received, Skipped, Stored
+from dcmtools.net.events import BadFile, NotStored, Received, Skipped, Stored, Unidentified
 from dcmtools.net.files import dataset_pieces
 from dcmtools.net.inputs import plan_inputs
 from dcmtools.net.reception import StorageProvider
@@ -154,7 +154,7 @@ def _plan() -> Iterator[_Row]:
     folder = Path(str(get_testdata_file("CT_small.dcm", download=False))).parent
     for found in plan_inputs([str(folder)], recurse=True):
         if not isinstance(found, InstanceFile):
-            if isinstance(found, BadFile | Skipped):
+            if isinstance(found, BadFile | Unidentified | Skipped):
                 yield _Row(found.path, None, found.reason)
             continue
         try:

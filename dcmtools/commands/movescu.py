@@ -33,7 +33,7 @@ from dcmtools.errors import ExitCode
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, Proposal
 from dcmtools.net.echo import VERIFICATION
-from dcmtools.net.events import Finished, NotReceived, Received
+from dcmtools.net.events import Finished, Listening, NotReceived, Received
 from dcmtools.net.liveness import is_alive
 from dcmtools.net.negotiation import extended_negotiation
 from dcmtools.net.retrieve import move
@@ -154,7 +154,8 @@ class _Receiver:
 
     def report(self, event: Event) -> None:
         """Take in an event of the server."""
-        self._console.show(event)
+        if not isinstance(event, Listening):
+            self._console.show(event)
         with self._changed:
             self._arrived = time.monotonic()
             self.received += isinstance(event, Received)

@@ -20,7 +20,7 @@ from dcmtools.net.statuses import ELEMENTS_DISCARDED
 from dcmtools.net.store import StoreRequest, store
 
 Paths = Annotated[
-    list[str], Argument(metavar="PATH...", help="DICOM files and folders to send", show_default=False)
+    list[str], Argument(metavar="PATH", help="DICOM files and folders to send", show_default=False)
 ]
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
+from dcmtools.dicom.elements import check_whole
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.transcoding import transcode
-from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED, encoding_of, is_deflated
+from dcmtools.dicom.transfer_syntaxes import (
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    UNCOMPRESSED,
+    encoding_of,
+    is_deflated,
+)
 from dcmtools.dicom.walk import CutDatasetError, DatasetError
 from dcmtools.errors import ConversionError, UnreadableFileError
 
@@ -38,7 +44,9 @@ def convert(instance: InstanceFile, transfer_syntax_uid: str) -> bytes:
     try:
         if is_deflated(source):
             data = _inflate(data)
-        if encoding_of(source) != encoding_of(target):
+        if encoding_of(source) == encoding_of(target):
+            check_whole(data, EXPLICIT_VR_LITTLE_ENDIAN)
+        else:
             data = bytes(transcode(data, encoding_of(source), encoding_of(target)))
     except DatasetError as exc:
         raise _error(instance, target, str(exc)) from exc

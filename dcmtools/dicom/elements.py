@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from typing import Literal
 
 from dcmtools.dicom.sources import Buffer, DeflatedSource, MemorySource, Source
 from dcmtools.dicom.transfer_syntaxes import Encoding, encoding_of, is_deflated
@@ -29,6 +31,10 @@ Element = tuple[int, bytes | None, int, int | None, int]
 
 The end of an element of undefined length is behind its sequence delimitation item.
 """
+
+_PIXEL_DATA = {"little": b"\xe0\x7f\x10\x00", "big": b"\x7f\xe0\x00\x10"}
+_ICON = {"little": b"\x88\x00\x00\x02", "big": b"\x00\x88\x02\x00"}  # Icon Image Sequence (0088,0200)
+_PIXEL_DATA_VRS = (b"OW", b"OB")
 
 _LONGEST_IDENTIFIER = 1024  # bytes; UIDs have 64 at most
 _INFLATED_FOR_IDENTIFIERS = 1 << 20  # bytes
@@ -86,17 +92,46 @@ def scan(data: Buffer | Source, encoding: Encoding, start: int = 0) -> Iterator[
         yield tag, vr, value, None, offset
 
 
-def check_whole(data: Buffer | Source, transfer_syntax_uid: str) -> int:
+def end_of_pixel_data(head: bytes | bytearray, transfer_syntax_uid: str) -> int:
+    """Return where the value of native Pixel Data (7FE0,0010) ends, or 0 if its header is not in `head`.
+
+    `head` is the beginning of a dataset. Nearly every whole image ends there or shortly behind it,
+    and no cut one; this tells it without a walk over the elements before. An icon has Pixel Data
+    too: where there is one, the answer is 0.
+    """
+    if is_deflated(transfer_syntax_uid):
+        return 0
+    explicit, little = encoding_of(transfer_syntax_uid)
+    order: Literal["little", "big"] = "little" if little else "big"
+    start = head.find(_PIXEL_DATA[order])
+    if start < 0 or head.find(_ICON[order], 0, start) >= 0:
+        return 0
+    if explicit and head[start + 4 : start + 6] not in _PIXEL_DATA_VRS:
+        return 0
+    value = start + (12 if explicit else 8)
+    length = int.from_bytes(head[value - 4 : value], order)
+    return 0 if length == UNDEFINED or value > len(head) else value + length
+
+
+def check_whole(data: Buffer | Source, transfer_syntax_uid: str, hint: int = 0) -> int:
     """Return where the last element of a whole dataset ends, before any padding with zero bytes.
 
     `data` are the bytes of the dataset as they are in a message or file, or a source of them,
     inflated where the transfer syntax is a deflated one; the number counts inflated bytes.
+    From `hint`, if given, it is tried first: see `end_of_pixel_data`.
 
     Raises CutDatasetError where the dataset ends inside an element, or its deflate stream
     does not end properly, MalformedDatasetError for what is no dataset or nested too deeply.
     """
     source = _source(data, transfer_syntax_uid)
-    walk = DatasetWalk(encoding_of(transfer_syntax_uid))
+    if hint:
+        with suppress(DatasetError):
+            return _walk(source, transfer_syntax_uid, hint)
+    return _walk(source, transfer_syntax_uid, 0)
+
+
+def _walk(source: Source, transfer_syntax_uid: str, start: int) -> int:
+    walk = DatasetWalk(encoding_of(transfer_syntax_uid), start)
     while (window := source.window(walk.offset)) is not None and len(window) >= LONGEST_HEADER:
         walk.advance(window, walk.offset)
     walk.finish(window)

@@ -10,7 +10,7 @@ from struct import pack
 from types import TracebackType
 from typing import NamedTuple
 
-from dcmtools.dicom.elements import check_whole
+from dcmtools.dicom.elements import check_whole, end_of_pixel_data
 from dcmtools.dicom.file_head import (
     PREAMBLE_SIZE,
     PREFIX,
@@ -22,7 +22,15 @@ from dcmtools.dicom.file_head import (
 from dcmtools.dicom.sources import Buffer, DeflatedSource, FileSource, Source
 from dcmtools.dicom.transfer_syntaxes import EXPLICIT_LITTLE, UNCOMPRESSED, encoding_of, is_deflated
 from dcmtools.dicom.walk import CutDatasetError, DatasetError
-from dcmtools.errors import DicomdirError, FileError, NotDicomError, TruncatedFileError, UnreadableFileError
+from dcmtools.errors import (
+    DicomdirError,
+    FileError,
+    MalformedFileError,
+    NotDicomError,
+    TruncatedFileError,
+    UnidentifiedFileError,
+    UnreadableFileError,
+)
 
 _MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _STANDARD_ROOT = "1.2.840.10008."
@@ -77,17 +85,19 @@ def read_instance(path: str | PathLike[str]) -> InstanceFile:
         return _find_instance(name, head, size, is_last=True)
 
 
-def check_complete(instance: InstanceFile, dataset: Buffer | None = None) -> None:
+def check_complete(instance: InstanceFile, dataset: bytes | None = None) -> None:
     """Check that the dataset of a file is whole; of its values none are read that can be skipped.
 
     `dataset` are its bytes where they have been read already. Raises TruncatedFileError when the
-    dataset is empty or ends inside an element, NotDicomError when it is malformed,
+    dataset is empty or ends inside an element, MalformedFileError when it is malformed,
     UnreadableFileError.
     """
     if instance.length == 0:
         raise TruncatedFileError(instance.path, "truncated: there is no dataset")
     if dataset is not None:
-        _check_whole(instance, dataset)
+        end = end_of_pixel_data(dataset, instance.transfer_syntax_uid)
+        if end != len(dataset):
+            _check_whole(instance, dataset, hint=end)
         return
     with _RegularFile(instance.path) as (descriptor, size):
         stop = min(size, instance.offset + instance.length)
@@ -97,13 +107,13 @@ def check_complete(instance: InstanceFile, dataset: Buffer | None = None) -> Non
         _check_whole(instance, source)
 
 
-def _check_whole(instance: InstanceFile, dataset: Buffer | Source) -> None:
+def _check_whole(instance: InstanceFile, dataset: Buffer | Source, hint: int = 0) -> None:
     try:
-        check_whole(dataset, instance.transfer_syntax_uid)
+        check_whole(dataset, instance.transfer_syntax_uid, hint)
     except CutDatasetError as exc:
         raise TruncatedFileError(instance.path, f"truncated: {exc}") from exc
     except DatasetError as exc:
-        raise NotDicomError(instance.path, f"malformed dataset: {exc}") from exc
+        raise MalformedFileError(instance.path, f"malformed dataset: {exc}") from exc
 
 
 def encode_file_meta(
@@ -203,7 +213,7 @@ def _transfer_syntax(name: str, head: bytes, meta: FileMeta) -> str:
     if not stated or stated in UNCOMPRESSED:
         return shown or stated
     if shown and stated.startswith(_STANDARD_ROOT) and encoding_of(shown) != EXPLICIT_LITTLE:
-        raise NotDicomError(name, "the dataset is not encoded as its transfer syntax says")
+        raise MalformedFileError(name, "the dataset is not encoded as its transfer syntax says")
     return stated
 
 
@@ -220,11 +230,11 @@ def _refusal(instance: InstanceFile, head: bytes) -> FileError:
         if len(head) >= instance.offset + instance.length:
             return TruncatedFileError(name, f"truncated: {exc}")
     except DatasetError as exc:
-        return NotDicomError(name, f"malformed dataset: {exc}")
+        return MalformedFileError(name, f"malformed dataset: {exc}")
     if not _is_uid(instance.transfer_syntax_uid):
         attribute, uid = "Transfer Syntax UID", instance.transfer_syntax_uid
     elif not _is_uid(instance.sop_class_uid):
         attribute, uid = "SOP Class UID", instance.sop_class_uid
     else:
         attribute, uid = "SOP Instance UID", instance.sop_instance_uid
-    return NotDicomError(name, f"has no valid {attribute}: {uid!r}" if uid else f"has no {attribute}")
+    return UnidentifiedFileError(name, f"has no valid {attribute}: {uid!r}" if uid else f"has no {attribute}")

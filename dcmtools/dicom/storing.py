@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from dcmtools.dicom.file_head import read_file_meta
 from dcmtools.dicom.part_files import PartFile, sweep_parts
-from dcmtools.dicom.sources import Buffer
+from dcmtools.dicom.sources import Buffer, FileSource, Source
 from dcmtools.dicom.walk import CutDatasetError
 from dcmtools.errors import StorageError
 
@@ -180,6 +182,18 @@ class InstanceSink:
                 self._gathered += data
             else:
                 part.write(data)
+        except OSError as exc:
+            self.discard()
+            raise _out_of_resources(self._path, exc) from exc
+
+    @contextmanager
+    def written(self) -> Iterator[Source]:
+        """Open what has been written of the dataset; raises StorageError as `write` does."""
+        self._check_open()
+        try:
+            part = self._flush()
+            with open(part.path, "rb", buffering=0, opener=_open_no_link) as stream:
+                yield FileSource(stream.fileno(), self._meta_size, self._meta_size + self._size)
         except OSError as exc:
             self.discard()
             raise _out_of_resources(self._path, exc) from exc

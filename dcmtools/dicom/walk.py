@@ -198,9 +198,9 @@ class DatasetWalk:
     `end` is where the last element ended, before any zero bytes that pad the dataset.
     """
 
-    def __init__(self, encoding: Encoding) -> None:
-        self.offset = 0
-        self.end = 0
+    def __init__(self, encoding: Encoding, start: int = 0) -> None:
+        self.offset = start
+        self.end = start
         self._encoding = encoding
         self._tag: int | None = None  # of the element that ends at `offset`, or goes on there
         self._sequence: SequenceWalk | None = None

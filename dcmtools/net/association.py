@@ -120,14 +120,19 @@ class EstablishedAssociation:
         if command.is_response and command.responded_to == message_id and command.status is not None:
             return
         try:
-            kind = CommandField(command.field).name.replace("_", "-")
+            kind = CommandField(command.field).name.removesuffix("_RQ").removesuffix("_RSP").replace("_", "-")
         except ValueError:
             kind = f"0x{command.field:04X}"
+        if not command.is_response:
+            LOGGER.error("Received an unexpected %s message from the peer", kind)
+            reason = f"received a {kind} request in place of a response"
+        else:
+            LOGGER.error("Received an invalid %s response from the peer", kind)
+            reason = f"received a {kind} response without a status"
+            if command.responded_to != message_id:
+                reason = f"received a response to message ID {command.responded_to}, not {message_id}"
         end_now(self._association)
-        about = f" for message ID {command.responded_to}" if command.is_response else ""
-        raise AssociationAbortedError(
-            str(self.peer), f"received a {kind}{about} in place of the response to message ID {message_id}"
-        )
+        raise AssociationAbortedError(str(self.peer), reason)
 
     def cancel(self, context_id: int, message_id: int) -> None:
         """Ask the peer to stop the C-FIND, C-GET or C-MOVE with this message ID (PS3.7 section 9.3.2.3)."""
@@ -172,13 +177,13 @@ class EstablishedAssociation:
             raise AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}") from None
 
     def _timed_out(self, *, sending: bool) -> AssociationTimeoutError:
-        end_now(self._association)
         if sending:
             LOGGER.error("Network timeout reached")
             reason, hint = "the peer does not read what is sent", "-tn sets the network time-out"
         else:
             LOGGER.error("DIMSE timeout reached while waiting for message response")
             reason, hint = "no answer within the time-out", "-td sets the DIMSE time-out"
+        end_now(self._association)
         return AssociationTimeoutError(str(self.peer), reason, hint=hint)
 
     def _ended(self, pdu: bytes) -> AssociationAbortedError:

@@ -62,6 +62,14 @@ class BadFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Unidentified:
+    """A DICOM file that was to be sent lacks a UID that sending needs."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """A file in a folder was passed over because it is nothing to send."""
 

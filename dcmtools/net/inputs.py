@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from dcmtools.dicom.part10 import InstanceFile, read_instance
-from dcmtools.errors import DicomdirError, FileError, NotDicomError
-from dcmtools.net.events import BadFile, Inaccessible, Skipped
+from dcmtools.errors import DicomdirError, FileError, NotDicomError, UnidentifiedFileError
+from dcmtools.net.events import BadFile, Inaccessible, Skipped, Unidentified
 
 
 def plan_inputs(
     paths: Iterable[str], *, recurse: bool = False
-) -> Iterator[InstanceFile | BadFile | Inaccessible | Skipped]:
+) -> Iterator[InstanceFile | BadFile | Unidentified | Inaccessible | Skipped]:
     """Yield the SOP Instances among `paths`, each file once and in the order of the file names.
 
     Of a folder its files are taken, with `recurse` those in folders below too (not through
@@ -53,10 +53,12 @@ def _files(folder: str, *, recurse: bool) -> Iterator[str]:
                 yield entry.path
 
 
-def _instance(path: str, *, named: bool) -> InstanceFile | BadFile | Skipped:
+def _instance(path: str, *, named: bool) -> InstanceFile | BadFile | Unidentified | Skipped:
     try:
         return read_instance(path)
     except (NotDicomError, DicomdirError) as exc:
         return BadFile(path, exc.reason) if named else Skipped(path, exc.reason)
+    except UnidentifiedFileError as exc:
+        return Unidentified(path, exc.reason)
     except FileError as exc:
         return BadFile(path, exc.reason)

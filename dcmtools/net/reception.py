@@ -90,7 +90,7 @@ class StorageProvider:
             for piece in pieces:
                 inspector.feed(piece)
                 sink.write(piece)
-            inspector.finish()
+            inspector.finish(sink.written)
             stored = sink.commit()
         return Received(
             sop_class, sop_instance, syntax, str(stored.path), inspector.size, str(stored.outcome)

@@ -49,6 +49,4 @@ def _run(program: Path, source: Path, folder: Path, count: int) -> Sample:
     stored = len(list(folder.iterdir()))
     if receiver.returncode or stored != count:
         raise RunError(f"the bare pair moved {stored} files of {count}")
-    return replace(
-        ended.sample, seconds=float(ended.output), receiver_cpu=usage.ru_utime + usage.ru_stime
-    )
+    return replace(ended.sample, seconds=float(ended.output), receiver_cpu=usage.ru_utime + usage.ru_stime)

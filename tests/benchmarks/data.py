@@ -75,9 +75,7 @@ class Data:
     def big(self) -> DataSet:
         """Return one object of the size that the scale has."""
         rows = self.scale.big // (2 * _BIG_COLUMNS)
-        return self._made(
-            f"big-{self.scale.big}", 1, lambda folder: _generate(folder, 1, rows, _BIG_COLUMNS)
-        )
+        return self._made(f"big-{self.scale.big}", 1, lambda folder: _generate(folder, 1, rows, _BIG_COLUMNS))
 
     def planned(self, count: int) -> DataSet:
         """Return `count` small files in folders of a thousand, most of them links to the same ones."""

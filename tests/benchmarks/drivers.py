@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.net.association import Limits, Peer, associate
@@ -55,7 +56,7 @@ def _plan(folder: str) -> dict[str, float]:
     return {"seconds": ended - began, "cpu": cpu_ended - cpu_began, "count": len(files), "memory": memory}
 
 
-_DRIVERS = {"store": _store, "echo": _echo, "plan": _plan}
+_DRIVERS: dict[str, Callable[..., dict[str, float]]] = {"store": _store, "echo": _echo, "plan": _plan}
 
 if __name__ == "__main__":
     print(json.dumps(_DRIVERS[sys.argv[1]](*sys.argv[2:])))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
+from pydicom.uid import UID
 
 _UID_ROOT = "1.2.826.0.1.3680043.8.498."
 _PLACEHOLDER = f"{_UID_ROOT}{10**19}"
@@ -39,8 +40,8 @@ def main(folder: Path, count: int, rows: int, columns: int) -> None:
 
 def _template(rows: int, columns: int) -> bytes:
     """Return a file with a placeholder for its SOP Instance UID and no pixels."""
-    dataset = dcmread(get_testdata_file("CT_small.dcm", download=False))
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = _PLACEHOLDER
+    dataset = dcmread(str(get_testdata_file("CT_small.dcm", download=False)))
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(_PLACEHOLDER)
     dataset.Rows, dataset.Columns = rows, columns
     dataset.PixelData = b""
     del dataset["DataSetTrailingPadding"]

@@ -82,9 +82,7 @@ def run_together(
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as log:
         began = time.perf_counter()
         processes = [
-            subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, env=environment
-            )
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=log, env=environment)
             for command in commands
         ]
         usages = [_wait(process) for process in processes]

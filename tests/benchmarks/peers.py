@@ -165,11 +165,12 @@ class Server:
                     env=service.environment,
                     start_new_session=True,
                 )
-            if _becomes(lambda: self.process.poll() is not None or self._listens(), _READY_TIMEOUT):
-                if self.process.poll() is None:
-                    return
+            _becomes(lambda: self.process.poll() is not None or self._listens(), _READY_TIMEOUT)
+            if self.process.poll() is None:
+                return
             self.stop()
-        raise RunError(f"{service.name} does not start")
+        logged = folder.with_suffix(".log").read_text(errors="replace").strip().splitlines()
+        raise RunError(f"{service.name} does not start: {logged[-1] if logged else 'without a word'}")
 
     def _listens(self) -> bool:
         with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), timeout=1):

@@ -157,13 +157,16 @@ def run_race(
     race: Race, rows: Sequence[Row], lab: Lab, rounds: int, tell: Callable[[str], None]
 ) -> list[Result]:
     """Run the variants that `rows` of `race` need in turn, `rounds` times; `tell` is told the progress."""
-    missing, failed = {}, {}
+    missing: dict[str, str] = {}
+    failed: dict[str, str] = {}
     runners: dict[str, Runner] = {}
     for key in dict.fromkeys(key for row in rows for key in row.variants):
         try:
             runners[key] = race.variants[key](lab)
         except MissingError as exc:
             missing[key] = str(exc)
+        except RunError as exc:
+            failed[key] = f"{key}: {exc}"
     rows_to_run = [row for row in rows if not any(key in missing for key in row.variants)]
     needed = dict.fromkeys(key for row in rows_to_run for key in row.variants)
     samples: dict[str, list[Sample]] = {key: [] for key in needed}

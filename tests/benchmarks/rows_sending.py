@@ -43,7 +43,7 @@ def _against_dcmtk(kind: str, count: int) -> Race:
             ),
             Row(
                 f"send-{kind}-transfer",
-                f"the same: transfer alone (DCMTK: less the time for one small object)",
+                "the same: transfer alone (DCMTK: less the time for one small object)",
                 "storescu, transfer",
                 "DCMTK storescu",
                 Target("ratio", alone),

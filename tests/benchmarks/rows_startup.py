@@ -6,9 +6,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from .peers import DCMTK_STORESCP_IGNORE, HOST, OUR_ECHOSCP, PYNETDICOM_ECHOSCP, Service, installed, ours, theirs
+from .peers import (
+    DCMTK_STORESCP_IGNORE,
+    HOST,
+    OUR_ECHOSCP,
+    PYNETDICOM_ECHOSCP,
+    Service,
+    installed,
+    ours,
+    theirs,
+)
 from .races import Race, Row, Target
-from .runs import alone, call, drive_echo
+from .runs import Variant, alone, call, drive_echo
 from .scale import Scale
 
 _EMPTY_APP = Path(__file__).with_name("empty_app.py")
@@ -21,19 +30,17 @@ def races(scale: Scale) -> Iterator[Race]:
     yield _help()
 
 
-def _their_echoes(count: int) -> list[str]:
-    return ["--repeat", str(count)]
+def _pynetdicom_echoes(service: Service, count: int) -> Variant:
+    return call(lambda port: theirs("echoscu", HOST, str(port), "--repeat", str(count)), service)
 
 
 def _many_echoes(count: int) -> Race:
-    def theirs_to(service: Service, repeat: int):  # type: ignore[no-untyped-def]
-        return call(lambda port: theirs("echoscu", HOST, str(port), "--repeat", str(repeat)), service)
-
+    what = f"{count} C-ECHOs on one association without start-up"
     return Race(
         [
             Row(
                 "echoes",
-                f"{count} C-ECHOs on one association → DCMTK storescp tuned, against pynetdicom's echoscu",
+                f"{what}, → DCMTK storescp tuned, against pynetdicom's echoscu (less its time for one)",
                 "echoscu",
                 "pynetdicom echoscu",
                 Target("times faster", 20),
@@ -41,7 +48,7 @@ def _many_echoes(count: int) -> Race:
             ),
             Row(
                 "echoes-both",
-                f"{count} C-ECHOs on one association, echoscu → echoscp, against pynetdicom's pair",
+                f"{what}, echoscu → echoscp, against pynetdicom's pair (less its time for one)",
                 "echoscu → echoscp",
                 "pynetdicom → pynetdicom",
                 Target("times faster", 20),
@@ -50,10 +57,54 @@ def _many_echoes(count: int) -> Race:
         ],
         {
             "echoscu": drive_echo(DCMTK_STORESCP_IGNORE, count),
-            "pynetdicom echoscu": theirs_to(DCMTK_STORESCP_IGNORE, count),
-            "pynetdicom echoscu, one": theirs_to(DCMTK_STORESCP_IGNORE, 1),
+            "pynetdicom echoscu": _pynetdicom_echoes(DCMTK_STORESCP_IGNORE, count),
+            "pynetdicom echoscu, one": _pynetdicom_echoes(DCMTK_STORESCP_IGNORE, 1),
             "echoscu → echoscp": drive_echo(OUR_ECHOSCP, count),
-            "pynetdicom → pynetdicom": theirs_to(PYNETDICOM_ECHOSCP, count),
-            "pynetdicom → pynetdicom, one": theirs_to(PYNETDICOM_ECHOSCP, 1),
+            "pynetdicom → pynetdicom": _pynetdicom_echoes(PYNETDICOM_ECHOSCP, count),
+            "pynetdicom → pynetdicom, one": _pynetdicom_echoes(PYNETDICOM_ECHOSCP, 1),
+        },
+    )
+
+
+def _one_echo() -> Race:
+    receiver = DCMTK_STORESCP_IGNORE
+    return Race(
+        [
+            Row(
+                "echo",
+                "echoscu, whole process → DCMTK storescp tuned, against pynetdicom's echoscu",
+                "echoscu",
+                "pynetdicom echoscu",
+                Target("ratio", 1.2),
+            ),
+            Row(
+                "echo-dcmtk",
+                "echoscu, whole process → DCMTK storescp tuned, against DCMTK's echoscu",
+                "echoscu",
+                "DCMTK echoscu",
+            ),
+        ],
+        {
+            "echoscu": call(lambda port: ours("echoscu", HOST, str(port)), receiver),
+            "pynetdicom echoscu": _pynetdicom_echoes(receiver, 1),
+            "DCMTK echoscu": call(lambda port: [installed("echoscu"), HOST, str(port)], receiver),
+        },
+    )
+
+
+def _help() -> Race:
+    return Race(
+        [
+            Row(
+                "help",
+                "dcmtools --help, against --help of a Typer app with one empty command",
+                "dcmtools --help",
+                "empty app --help",
+                Target("ratio", 1.25),
+            )
+        ],
+        {
+            "dcmtools --help": alone([sys.executable, "-m", "dcmtools", "--help"]),
+            "empty app --help": alone([sys.executable, _EMPTY_APP, "--help"]),
         },
     )

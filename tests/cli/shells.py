@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ..interop.peers.processes import require
@@ -93,18 +94,22 @@ def zsh(completions: Path, lines: Sequence[str], scratch: Path) -> dict[str, set
         "FOUND": str(home / "found"),
     }
     terminal, line_editor = pty.openpty()
-    with subprocess.Popen(
-        [shell, "-d", "-i"],
-        stdin=line_editor,
-        stdout=line_editor,
-        stderr=line_editor,
-        cwd=scratch,
-        env=environment,
-        start_new_session=True,
-    ) as process:
-        os.close(line_editor)
-        shown = _drain(terminal)
-        assert process.wait(_TIMEOUT) == 0, shown
+    with ThreadPoolExecutor() as pool:
+        shown = pool.submit(_drain, terminal)
+        try:
+            completed = subprocess.run(
+                [shell, "-d", "-i"],
+                stdin=line_editor,
+                stdout=line_editor,
+                stderr=line_editor,
+                cwd=scratch,
+                env=environment,
+                start_new_session=True,
+                timeout=_TIMEOUT,
+            )
+        finally:
+            os.close(line_editor)
+    assert completed.returncode == 0, shown.result()
     return _found((home / "found").read_text())
 
 

@@ -104,7 +104,7 @@ def _matches(line: str, patterns: Iterable[str]) -> bool:
 
 
 _VERSION = re.compile(r"^(D: \w+\.py) v[\d.]+$", re.MULTILINE)
-_CONTEXTS = re.compile(r"^(D: Presentation Contexts?:\n)(?:D:   .*\n)+", re.MULTILINE)
+_CONTEXTS = re.compile(r"^D: Presentation Contexts?:\n(?:D:   .*\n)+", re.MULTILINE)
 _CONTEXT_ID = re.compile(r"^(D: Presentation Context ID +: )\d+$", re.MULTILINE)
 _DECODING = re.compile(r"^D: pydicom\.(read|write)_dataset\(\) .*\n", re.MULTILINE)
 
@@ -118,7 +118,7 @@ def comparable_dump(text: str, *, contexts: bool = False) -> str:
     text = _DECODING.sub("", _VERSION.sub(r"\1", text))
     if contexts:
         return text
-    return _CONTEXT_ID.sub(r"\1N", _CONTEXTS.sub(r"\1", text))
+    return _CONTEXT_ID.sub(r"\1N", _CONTEXTS.sub("D: Presentation Contexts:\n", text))
 
 
 def headings(text: str) -> list[str]:

@@ -18,9 +18,11 @@ from dcmtools.dicom.elements import (
     SOP_INSTANCE_UID,
     Identifiers,
     check_whole,
+    end_of_pixel_data,
     read_identifiers,
     scan,
 )
+from dcmtools.dicom.part10 import read_instance
 from dcmtools.dicom.sources import FileSource
 from dcmtools.dicom.transfer_syntaxes import (
     DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN,
@@ -93,6 +95,12 @@ def test_a_scan_of_any_bytes_ends_or_raises_the_typed_error(data, encoding):
     with suppress(DatasetError):
         for _, _, offset, _, end in scan(data, encoding):
             assert 0 < offset <= end
+
+
+@given(datasets, encodings, st.integers(0, 40))
+def test_a_scan_ends_before_padding(tree, encoding, count):
+    data = encode(tree, encoding)
+    assert list(scan(data + bytes(count), encoding)) == list(scan(data, encoding))
 
 
 def test_a_scan_stops_at_the_cut():
@@ -194,3 +202,28 @@ def test_a_deflated_dataset_is_whole_with_the_end_of_its_stream():
         check_whole(b"\xff" * 40, DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
     with pytest.raises(MalformedDatasetError):
         check_whole(deflate(nested(1000)), DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN)
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.path.name)
+def test_the_end_of_pixel_data_changes_no_verdict(sample):
+    file = read_instance(sample.path)
+    data = sample.path.read_bytes()[file.offset :]
+    end = end_of_pixel_data(data, file.transfer_syntax_uid)
+    assert check_whole(data, file.transfer_syntax_uid, end) == check_whole(data, file.transfer_syntax_uid)
+    for cut in (2, 100):
+        if end and end > len(data) - cut:
+            with pytest.raises(CutDatasetError):
+                check_whole(data[:-cut], file.transfer_syntax_uid, end)
+
+
+def test_a_value_that_looks_like_pixel_data_is_no_end():
+    lure = b"\xe0\x7f\x10\x00OW\0\0\x06\0\0\0"
+    data = b"\x09\x00\x10\x10OB\0\0\x20\0\0\0" + lure.ljust(32, b"\1") + b"\x10\x00\x10\x00PN\x04\0A^B "
+    end = end_of_pixel_data(data, "1.2.840.10008.1.2.1")
+    assert 0 < end < len(data)
+    assert check_whole(data, "1.2.840.10008.1.2.1", end) == len(data)
+
+
+def test_the_pixel_data_of_an_icon_is_no_end():
+    icon = b"\x88\x00\x00\x02SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    assert end_of_pixel_data(icon + b"\xe0\x7f\x10\x00OW\0\0\x02\0\0\0ab", "1.2.840.10008.1.2.1") == 0

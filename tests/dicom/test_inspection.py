@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import pairwise
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from dcmtools.dicom.inspection import DatasetInspector
 from dcmtools.dicom.part10 import InstanceFile, read_instance
+from dcmtools.dicom.sources import MemorySource
 from dcmtools.errors import StorageError
 from tests.samples import Sample, samples
 
@@ -18,13 +21,17 @@ def _dataset(sample: Sample) -> tuple[InstanceFile, bytes]:
     return file, sample.path.read_bytes()[file.offset :]
 
 
+def _never() -> NoReturn:
+    raise AssertionError("there is nothing more to read")
+
+
 def _inspect(file: InstanceFile, data: bytes, cuts: Sequence[int] = ()) -> None:
     inspector = DatasetInspector(file.sop_class_uid, file.sop_instance_uid, file.transfer_syntax_uid)
     bounds = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for begin, end in pairwise(bounds):
         inspector.feed(memoryview(data)[begin:end])
     assert inspector.size == len(data)
-    inspector.finish()
+    inspector.finish(lambda: nullcontext(MemorySource(data)))
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.path.name)
@@ -53,7 +60,7 @@ def test_uids_that_differ_from_the_request_are_refused():
     inspector = DatasetInspector(file.sop_class_uid, "1.2.3", file.transfer_syntax_uid)
     inspector.feed(memoryview(data))
     with pytest.raises(StorageError) as caught:
-        inspector.finish()
+        inspector.finish(_never)
     assert caught.value.status == 0xA900
 
 
@@ -62,11 +69,25 @@ def test_what_is_no_dataset_is_refused_without_any_other_error(data):
     inspector = DatasetInspector("1.2", "1.2.3", "1.2.840.10008.1.2.1")
     inspector.feed(memoryview(data))
     with pytest.raises(StorageError):
-        inspector.finish()
+        inspector.finish(_never)
 
 
 def test_a_request_without_a_uid_is_refused():
     inspector = DatasetInspector("1.2", "", "1.2.840.10008.1.2.1")
     with pytest.raises(StorageError) as caught:
-        inspector.finish()
+        inspector.finish(_never)
     assert caught.value.status == 0x0117
+
+
+def test_a_large_dataset_without_pixel_data_is_looked_over_where_it_was_written():
+    head = b"\x08\x00\x16\x00UI\x04\x001.2\0\x08\x00\x18\x00UI\x06\x001.2.3\0"
+    data = head + b"\x11\x00\x10\x10OB\0\0" + (100_000).to_bytes(4, "little") + bytes(100_000)
+    for end, whole in ((len(data), True), (len(data) - 2, False)):
+        inspector = DatasetInspector("1.2", "1.2.3", "1.2.840.10008.1.2.1")
+        inspector.feed(memoryview(data)[:end])
+        try:
+            inspector.finish(lambda end=end: nullcontext(MemorySource(data[:end])))
+        except StorageError as exc:
+            assert (exc.status, whole) == (0xC000, False)
+        else:
+            assert whole

@@ -155,7 +155,7 @@ def test_dcmtk_aborts(our_scp: Server) -> None:
 
 @pytest.mark.parametrize("option", ["-xe", "-xb", "-xi"])
 def test_pynetdicom_verifies_us(our_scp: Server, option: str) -> None:
-    done = pynetdicom_apps.app("echoscu", "-v", option, "127.0.0.1", our_scp.port)
+    done = pynetdicom_apps.app("echoscu", option, "127.0.0.1", our_scp.port)
     assert done.returncode == 0
     assert "Received Echo Response (Status: 0x0000 - Success)" in done.stderr
 

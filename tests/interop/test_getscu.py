@@ -66,8 +66,8 @@ def test_study_root(exact_archive: Archive, tmp_path: Path) -> None:
 
 
 def test_pynetdicom_sends(qrscp_archive: Archive, tmp_path: Path) -> None:
-    expected = of_patient(qrscp_archive, "98890234")
-    outcome = dcmtools("getscu", *qrscp_archive.address, "-od", tmp_path, *patient_keys("98890234"))
+    expected = of_patient(qrscp_archive, "77654033")
+    outcome = dcmtools("getscu", *qrscp_archive.address, "-od", tmp_path, *patient_keys("77654033"))
     assert outcome.code == 0, outcome.stderr
     assert {item.sop_instance for item in map(read_sample, tmp_path.iterdir())} == set(expected)
 

@@ -49,13 +49,13 @@ def test_to_another_receiver(exact_archive: Archive, tmp_path: Path) -> None:
 
 
 def test_pynetdicom_sends(qrscp_archive: Archive, tmp_path: Path) -> None:
-    expected = of_patient(qrscp_archive, "98890234")
+    expected = of_patient(qrscp_archive, "77654033")
     outcome = dcmtools(
         "movescu",
         *("--store", "--store-port", qrscp_archive.move_port),
         *qrscp_archive.address,
         *("-od", tmp_path / "out"),
-        *patient_keys("98890234"),
+        *patient_keys("77654033"),
     )
     assert outcome.code == 0, outcome.stderr
     received = {item.sop_instance for item in map(read_sample, (tmp_path / "out").iterdir())}

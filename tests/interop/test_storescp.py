@@ -122,7 +122,8 @@ def test_dcmtk_proposes_like_its_manual(from_dcmtk: Storage, tmp_path: Path, opt
 
 def test_pynetdicom_sends(unique_samples: tuple[Sample, ...], tmp_path: Path) -> None:
     """With ``-cx`` pynetdicom's storescu proposes each file's own transfer syntax."""
-    sent = [item for item in unique_samples if item.transfer_syntax == ExplicitVRLittleEndian]
+    uncompressed = [item for item in unique_samples if item.transfer_syntax == ExplicitVRLittleEndian]
+    sent = uncompressed[::8]
     with storescp(tmp_path) as storage:
         done = pynetdicom_apps.app(
             "storescu", "-cx", "127.0.0.1", storage.port, *[item.path for item in sent]
@@ -184,7 +185,9 @@ def store(port: int, dataset: bytes, uid: str) -> int:
     with config.disable_value_validation():
         instance.SOPClassUID = CTImageStorage
         instance.SOPInstanceUID = uid
-        association = AE().associate(
+        ae = AE()
+        ae.dimse_timeout = 5
+        association = ae.associate(
             "127.0.0.1",
             port,
             contexts=[build_context(CTImageStorage, ExplicitVRLittleEndian)],
@@ -193,7 +196,7 @@ def store(port: int, dataset: bytes, uid: str) -> int:
         assert association.is_established
         response = association.send_c_store(instance)
         association.release()
-    assert "Status" in response, "the association was lost"
+    assert "Status" in response, "no answer"
     return int(response.Status)
 
 

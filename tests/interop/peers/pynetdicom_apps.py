@@ -15,11 +15,22 @@ from .processes import Server, missing, running
 QRSCP_AE_TITLE = "QRSCP"
 
 
+_LOST_RESPONSE = "Received unexpected"
+_ATTEMPTS = 3
+
+
 def app(name: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-    """Run one of pynetdicom's clients to its end."""
-    return subprocess.run(
-        [*_command(name), *map(str, arguments)], capture_output=True, text=True, timeout=timeout
-    )
+    """Run one of pynetdicom's clients to its end, and again if it lost a response.
+
+    Where an answer comes fast, the client's reactor thread sometimes takes it for an unexpected
+    message, and the client waits in vain.
+    """
+    command = [*_command(name), "-v", "-td", "5", *map(str, arguments)]
+    for _ in range(_ATTEMPTS):
+        completed = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+        if _LOST_RESPONSE not in completed.stderr:
+            break
+    return completed
 
 
 @contextmanager

@@ -1,0 +1,184 @@
+"""Sections 2.7 and 2.10: what getscu and movescu log; the sessions of movescu's documentation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from pydicom import Dataset, dcmread
+
+from ..interop.peers.processes import free_port
+from ..interop.peers.queries import get_peer, move_peer
+from ..interop.peers.scripted import store_peer
+from ..samples import sample
+from .comparing import (
+    ERROR_WITH_REASON,
+    LISTENING,
+    assert_same_lines,
+    assert_same_log,
+    comparable_dump,
+    headings,
+    run_both,
+)
+from .faulty import refusing_all
+
+pytestmark = pytest.mark.interop
+
+KEYS = ("-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientName=")
+CT_NAME = "CT.1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322"
+
+AGAIN = r"I: (Not all has arrived: .+|Requesting Association|Association Accepted|Releasing Association)"
+"""getscu asks again, with other presentation contexts, for what did not arrive."""
+FAILED_INSTANCES = r"I: \(0008,0058\) .*"
+"""The identifier of a C-GET or C-MOVE response is listed as that of a C-FIND response is."""
+
+
+@pytest.fixture
+def instances() -> list[Dataset]:
+    return [dcmread(sample(name)) for name in ("CT_small.dcm", "MR_small.dcm")]
+
+
+@pytest.mark.parametrize("options", [[], ["-v", "-S"], ["--ignore"], ["-q"]], ids=" ".join)
+def test_get(tmp_path: Path, instances: list[Dataset], options: list[str]) -> None:
+    runs = run_both(
+        tmp_path, "getscu", *options, *KEYS, "-od", "received/here", peer=lambda: get_peer(instances)
+    )
+    assert_same_log(runs.theirs.stderr, runs.ours.stderr)
+    assert (f"I: Storing DICOM file: {CT_NAME}" in runs.ours.stderr) == (
+        options not in (["--ignore"], ["-q"])
+    )
+    names = [
+        sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+        for folder in runs.folders
+    ]
+    assert names[0] == names[1]
+    assert len(names[1]) == (0 if options == ["--ignore"] else 2)
+    assert (f"I: Storing DICOM file: {CT_NAME}" in runs.theirs.stderr) == (options in ([], ["-v", "-S"]))
+    assert (runs.theirs.code, runs.ours.code) == (0, 0)
+
+
+def test_get_into_the_current_folder(tmp_path: Path, instances: list[Dataset]) -> None:
+    runs = run_both(tmp_path, "getscu", *KEYS, peer=lambda: get_peer(instances[:1]))
+    assert [[path.name for path in folder.iterdir()] for folder in runs.folders] == [[CT_NAME], [CT_NAME]]
+
+
+def test_dumps_of_get(tmp_path: Path, instances: list[Dataset]) -> None:
+    """In pynetdicom two threads write at the same time."""
+    runs = run_both(tmp_path, "getscu", "-d", *KEYS, peer=lambda: get_peer(instances[:1]))
+    theirs, ours = comparable_dump(runs.theirs.stderr), comparable_dump(runs.ours.stderr)
+    assert_same_lines(theirs, ours)
+    assert headings(ours) == headings(theirs)
+
+
+@pytest.mark.parametrize("status", [0xA701, 0xC000])
+def test_get_that_fails(tmp_path: Path, instances: list[Dataset], status: int) -> None:
+    runs = run_both(tmp_path, "getscu", *KEYS, peer=lambda: get_peer(instances, status=status))
+    assert_same_log(
+        runs.theirs.stderr,
+        runs.ours.stderr,
+        more=[ERROR_WITH_REASON, FAILED_INSTANCES, AGAIN],
+        fewer=[FAILED_INSTANCES],
+    )
+    assert f"I: Get SCP Result: 0x{status:04X} (Failure)" in runs.ours.stderr.splitlines()
+    assert runs.ours.code == 1
+
+
+def test_get_without_context(tmp_path: Path) -> None:
+    runs = run_both(tmp_path, "getscu", *KEYS, peer=refusing_all)
+    assert "E: No presentation context for " in runs.theirs.stderr
+    assert re.findall(r"^E: No .*$", runs.ours.stderr, re.M) == re.findall(
+        r"^E: No .*$", runs.theirs.stderr, re.M
+    )
+    assert (runs.theirs.code, runs.ours.code) == (1, 1)
+
+
+def test_move_to_another(tmp_path: Path, instances: list[Dataset]) -> None:
+    """The first session of the documentation: the destination is somebody else."""
+    with store_peer() as destination:
+        runs = run_both(
+            tmp_path,
+            "movescu",
+            *KEYS,
+            peer=lambda: move_peer(instances[:1], destination=lambda: destination.port),
+        )
+    assert_same_log(runs.theirs.stderr, runs.ours.stderr)
+    assert runs.ours.stderr.splitlines() == [
+        "I: Requesting Association",
+        "I: Association Accepted",
+        "I: Sending Move Request: MsgID 1",
+        "I: ",
+        "I: # Request Identifier",
+        "I: (0008,0052) CS [PATIENT]                                # 1 QueryRetrieveLevel",
+        "I: (0010,0010) PN (no value available)                     # 0 PatientName",
+        "I: ",
+        "I: Move SCP Response: 1 - 0xFF00 (Pending)",
+        "I: Sub-Operations Remaining: 0, Completed: 1, Failed: 0, Warning: 0",
+        "I: Move SCP Result: 0x0000 (Success)",
+        "I: Sub-Operations Remaining: 0, Completed: 1, Failed: 0, Warning: 0",
+        "I: Releasing Association",
+    ]
+
+
+def test_move_with_store(tmp_path: Path, instances: list[Dataset]) -> None:
+    """The second session of the documentation: movescu receives what it asked for."""
+    port = free_port()
+    runs = run_both(
+        tmp_path,
+        "movescu",
+        *KEYS,
+        "--store",
+        f"--store-port={port}",
+        peer=lambda: move_peer(instances[:1], destination=lambda: port),
+    )
+    assert_same_lines(runs.theirs.stderr, runs.ours.stderr, more=[LISTENING])
+    lines = [line for line in runs.ours.stderr.splitlines() if not re.fullmatch(LISTENING, line)]
+    released = lines.index("I: Association Released")  # by a thread of its own, any time after the storing
+    assert released > lines.index(f"I: Storing DICOM file: {CT_NAME}")
+    del lines[released]
+    assert lines[7:] == [
+        "I: ",
+        "I: Accepting Association",
+        "I: Received Store Request",
+        f"I: Storing DICOM file: {CT_NAME}",
+        "I: Move SCP Response: 1 - 0xFF00 (Pending)",
+        "I: Sub-Operations Remaining: 0, Completed: 1, Failed: 0, Warning: 0",
+        "I: Move SCP Result: 0x0000 (Success)",
+        "I: Sub-Operations Remaining: 0, Completed: 1, Failed: 0, Warning: 0",
+        "I: Releasing Association",
+    ]
+    assert [[path.name for path in folder.iterdir()] for folder in runs.folders] == [[CT_NAME], [CT_NAME]]
+
+
+def test_dumps_of_move(tmp_path: Path, instances: list[Dataset]) -> None:
+    port = free_port()
+    runs = run_both(
+        tmp_path,
+        "movescu",
+        "-d",
+        *KEYS,
+        "--store",
+        f"--store-port={port}",
+        "--relational-retrieval",
+        peer=lambda: move_peer(instances[:1], destination=lambda: port),
+    )
+    theirs, ours = comparable_dump(runs.theirs.stderr), comparable_dump(runs.ours.stderr)
+    assert_same_lines(theirs, ours, more=[LISTENING])
+
+
+def test_move_that_fails(tmp_path: Path, instances: list[Dataset]) -> None:
+    with store_peer() as destination:
+        runs = run_both(
+            tmp_path,
+            "movescu",
+            *KEYS,
+            peer=lambda: move_peer(instances, destination=lambda: destination.port, status=0xC000),
+        )
+    assert_same_log(
+        runs.theirs.stderr,
+        runs.ours.stderr,
+        more=[ERROR_WITH_REASON, FAILED_INSTANCES],
+        fewer=[FAILED_INSTANCES],
+    )
+    assert "I: Move SCP Result: 0xC000 (Failure)" in runs.ours.stderr.splitlines()
+    assert runs.ours.code == 1
