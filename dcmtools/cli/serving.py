@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TypeVar
 
-from dcmtools.cli.console import Console
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.peer import limits
-from dcmtools.net.server import Event, Server, ServerSettings
+from dcmtools.net.server import Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
-
-_Result = TypeVar("_Result")
 
 
 @contextmanager
@@ -36,25 +31,19 @@ def stop_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def serve_until_stopped(console: Console, start: Callable[[Callable[[Event], None]], Server]) -> None:
-    """Start a server and show its events until SIGINT or SIGTERM; then let it end its work.
+def serve_until_stopped(start: Callable[[], Server]) -> None:
+    """Start a server and let it serve until SIGINT or SIGTERM; then let it end its work.
 
     Raises ListenError.
     """
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with stop_signals():
-        server = start(events.put)
-        try:
-            while True:
-                console.show(events.get())
-        except KeyboardInterrupt:
-            pass
+        server = start()
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
         try:
             server.stop()
         except KeyboardInterrupt:
             server.stop(grace=0)
-        while not events.empty():
-            console.show(events.get())
 
 
 def accepted_syntaxes(options: PreferredSyntaxOptions) -> list[str]:

@@ -20,5 +20,5 @@ def echoscp(
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
     settings = server_settings(port, network, [VERIFICATION], accepted_syntaxes(syntaxes))
-    serve_until_stopped(console, lambda report: Server(settings, report))
+    serve_until_stopped(lambda: Server(settings, console.show))
     return ExitCode.OK

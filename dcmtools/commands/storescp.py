@@ -31,5 +31,5 @@ def storescp(
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
     settings = server_settings(port, network, classes, accepted_syntaxes(syntaxes), any_sop_class=promiscuous)
 
-    serve_until_stopped(console, lambda report: Server(settings, report, output.provider(report)))
+    serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
     return ExitCode.OK

@@ -100,13 +100,14 @@ def _read_group(
 ) -> tuple[dict[int, bytes], int]:
     """Return the values of the group `wanted` by element number, and the end of the last that was read."""
     values: dict[int, bytes] = {}
-    header, stop = EXPLICIT_HEADER[encoding.little], len(head) - LONGEST_HEADER
+    explicit, little = encoding
+    header, stop = EXPLICIT_HEADER[little], len(head) - LONGEST_HEADER
     while position <= stop:
         group, number, vr, length = header(head, position)
         if group != wanted or number > last:
             break
         size = 8
-        if not encoding.explicit or vr not in SHORT_VRS:
+        if not explicit or vr not in SHORT_VRS:
             _, _, size, length = read_header(head, position, encoding)
         position += size + length
         values.setdefault(number, head[position - length : position])

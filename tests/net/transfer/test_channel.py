@@ -5,25 +5,18 @@ from __future__ import annotations
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
 import trustme
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
-from pynetdicom import AE
 
 from dcmtools.errors import AssociationAbortedError, AssociationTimeoutError
-from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
-from dcmtools.net.contexts import Proposal
+from dcmtools.net.association import Limits
 from dcmtools.net.transfer.channel import Channel, LinkEndedError
-from dcmtools.net.transfer.entity import listening_server
 from dcmtools.net.transfer.takeover import end_now, shared_socket
 from dcmtools.wire.commands import Command, CommandField
-from tests.net.conftest import BRIEF
+from tests.net.scripted import CT, peer
 
-CT = str(CTImageStorage)
-CONTEXT = Proposal(CT, (str(ExplicitVRLittleEndian),)).context()
 STORE = Command(
     field=CommandField.C_STORE_RQ,
     message_id=1,
@@ -32,61 +25,6 @@ STORE = Command(
     sop_class_uid=CT,
     sop_instance_uid="1.2.3",
 )
-
-
-class Scripted:
-    """A service that runs a function in place of serving."""
-
-    def __init__(self, talk: Callable[[Channel], None]) -> None:
-        self._talk = talk
-        self.errors: list[BaseException] = []
-
-    def requested(self, association) -> None:
-        pass
-
-    def serve(self, association) -> None:
-        channel = Channel(association)
-        try:
-            self._talk(channel)
-            while True:
-                channel.next(5)
-        except LinkEndedError:
-            channel.close()
-        except BaseException as exc:
-            self.errors.append(exc)
-            end_now(association)
-
-    def ended(self, association) -> None:
-        pass
-
-
-@contextmanager
-def peer(
-    talk: Callable[[Channel], None],
-    limits: Limits = BRIEF,
-    *,
-    max_pdu: int = 16382,
-    tls: tuple[ssl.SSLContext, ssl.SSLContext] | None = None,
-) -> Iterator[EstablishedAssociation]:
-    """Associate with an acceptor that does what `talk` says."""
-    entity = AE("SCP")
-    entity.maximum_pdu_size = max_pdu
-    entity.network_timeout = entity.acse_timeout = 5
-    entity.add_supported_context(CT, [ExplicitVRLittleEndian])
-    service = Scripted(talk)
-    server = listening_server(entity, ("127.0.0.1", 0), service=service, ssl_context=tls and tls[1])
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        there = Peer("127.0.0.1", server.server_address[1])
-        with associate(
-            there, "SCU", [CONTEXT], limits, tls=(tls[0], "localhost") if tls else None
-        ) as association:
-            yield association
-        assert not service.errors
-    finally:
-        server.shutdown()
-        thread.join()
 
 
 def _echo_back(channel: Channel) -> None:
