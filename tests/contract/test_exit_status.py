@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset, dcmread
-from pynetdicom import evt
+from pynetdicom import AE, evt
+from pynetdicom.sop_class import Verification
 
 from dcmtools.cli.app import COMMANDS, run
 
 from ..interop.peers.queries import find_peer, get_peer, move_peer
-from ..interop.peers.scripted import status_at, store_peer
+from ..interop.peers.scripted import serving, status_at, store_peer
 from ..logging_state import restored_logging
 from ..samples import sample
 from .comparing import Peer
@@ -62,16 +63,12 @@ def status(app: str, peer: Peer, *arguments: str, ending: tuple[str, ...] | None
 
 @pytest.mark.parametrize("app", SCUS)
 @pytest.mark.parametrize(
-    ("peer", "options"),
-    [
-        (nobody, []),
-        (lambda: rejecting(1, 1, 7), []),
-        (refusing_all, []),
-    ],
+    "peer",
+    [nobody, lambda: rejecting(1, 1, 7), refusing_all],
     ids=["nobody", "rejecting", "refusing all contexts"],
 )
-def test_no_association(app: str, peer: Peer, options: list[str]) -> None:
-    assert status(app, peer, *options) == FAILURE
+def test_no_association(app: str, peer: Peer) -> None:
+    assert status(app, peer) == FAILURE
 
 
 @pytest.mark.parametrize(
@@ -88,11 +85,6 @@ def test_no_association(app: str, peer: Peer, options: list[str]) -> None:
 )
 def test_echo(arguments: list[str], statuses: list[int], expected: int) -> None:
     answers = iter(statuses)
-    from pynetdicom import AE
-    from pynetdicom.sop_class import Verification
-
-    from ..interop.peers.scripted import serving
-
     ae = AE("PEER")
     ae.add_supported_context(Verification)
     with serving(ae, [(evt.EVT_C_ECHO, lambda event: next(answers))]) as port:
@@ -105,13 +97,13 @@ def test_echo_over_an_association_that_is_lost(peer: Peer) -> None:
     assert status("echoscu", peer) == FAILURE
 
 
-@pytest.mark.parametrize("app", SCUS)
-def test_no_answer(app: str) -> None:
-    peer = stalling if app in ("echoscu", "storescu") else stalling_query
-    options = ["-td", "0.5"]
-    if app == "movescu":
-        pytest.skip("movescu goes on as long as the peer answers a C-ECHO")
-    assert status(app, peer, *options) == FAILURE
+@pytest.mark.parametrize(
+    ("app", "peer"),
+    [("echoscu", stalling), ("storescu", stalling), ("findscu", stalling_query), ("getscu", stalling_query)],
+)
+def test_no_answer(app: str, peer: Peer) -> None:
+    """movescu is another matter: it waits while the peer answers a C-ECHO."""
+    assert status(app, peer, "-td", "0.5") == FAILURE
 
 
 @pytest.mark.parametrize(
@@ -231,7 +223,7 @@ def test_usage(app: str, arguments: list[str], capsys: pytest.CaptureFixture[str
 
 def test_missing_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run([]) == USAGE
-    assert "Usage" in capsys.readouterr().out + capsys.readouterr().err
+    assert "Usage" in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize("app", COMMANDS)
