@@ -16,8 +16,10 @@ import dcmtools as dcmtools_package
 from .interop.peers.dcmtk import Storage
 from .interop.peers.processes import Server, running
 
+_NOT_PASSED_ON = ("DCMTOOLS_", "PYTHONDONTWRITEBYTECODE")
+
 ENVIRONMENT = {
-    **{name: value for name, value in os.environ.items() if not name.startswith("DCMTOOLS_")},
+    **{name: value for name, value in os.environ.items() if not name.startswith(_NOT_PASSED_ON)},
     "PYTHONPATH": str(Path(dcmtools_package.__file__).parents[1]),
     "COLUMNS": "200",
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 
 from dcmtools.dicom.text import safe_text
+from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
 from dcmtools.net.statuses import SUCCESS, describe_status
 
@@ -50,10 +52,23 @@ class Console:
 
     @staticmethod
     def data(lines: Iterable[str]) -> None:
-        """Write data to stdout, and let it go out at once."""
-        for line in lines:
-            sys.stdout.write(line + "\n")
-        sys.stdout.flush()
+        """Write data to stdout, and let it go out at once.
+
+        What its encoding lacks is written as a backslash escape. Raises DcmtoolsError when it cannot
+        be written, and BrokenPipeError when nobody reads it any more.
+        """
+        if sys.stdout is None:
+            raise DcmtoolsError("standard output is closed")
+        if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+            sys.stdout.reconfigure(errors="backslashreplace")
+        try:
+            for line in lines:
+                sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise DcmtoolsError(f"cannot write to standard output: {exc.strerror or exc}") from exc
 
 
 def _of_sender(event: object) -> tuple[int, str] | None:

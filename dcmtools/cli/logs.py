@@ -39,7 +39,8 @@ class LineFormatter(logging.Formatter):
         message = _PASSWORD.sub(r"\1[hidden]", record.getMessage())
         lines = [safe_text(line) for line in message.split("\n")]
         if self.tracebacks and record.exc_info and record.exc_info[0] is not None:
-            lines += "".join(traceback.format_exception(*record.exc_info)).rstrip().split("\n")
+            trace = "".join(traceback.format_exception(*record.exc_info))
+            lines += [safe_text(line) for line in trace.rstrip().split("\n")]
         initial = record.levelname[:1]
         return "\n".join(f"{initial}: {line}" for line in lines)
 

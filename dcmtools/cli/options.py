@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -63,6 +64,7 @@ ListenPort = Annotated[
 ]
 
 
+_LEVEL_VARIABLE = "DCMTOOLS_LOG_LEVEL"
 _FOR_EVER = 1e6  # seconds
 
 
@@ -97,7 +99,7 @@ class GeneralOptions(OptionGroup):
             "-ll",
             "--log-level",
             metavar="LEVEL",
-            envvar="DCMTOOLS_LOG_LEVEL",
+            envvar=_LEVEL_VARIABLE,
             help="log this level and above: critical (fatal), error, warn (warning), info or debug (trace)",
             show_default=False,
         ),
@@ -109,12 +111,11 @@ class GeneralOptions(OptionGroup):
 
     @property
     def level(self) -> LogLevel:
-        """The level that the options ask for."""
-        if self.log_level is not None:
-            return self.log_level
-        if self.debug:
-            return LogLevel.DEBUG
-        return LogLevel.INFO if self.verbose else self.default_level
+        """The level that the options ask for: what was typed goes before the environment."""
+        shortcut = LogLevel.DEBUG if self.debug else LogLevel.INFO if self.verbose else None
+        if shortcut is not None and self.log_level in (None, os.environ.get(_LEVEL_VARIABLE)):
+            return shortcut
+        return self.log_level or self.default_level
 
 
 Seconds = float

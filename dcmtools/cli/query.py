@@ -11,6 +11,7 @@ from typer import Option
 from dcmtools.cli.option_group import OptionGroup, UsageError, exclude
 from dcmtools.cli.options import flag
 from dcmtools.dicom.identifier import build_identifier
+from dcmtools.errors import FileError, InputError
 from dcmtools.net.models import InformationModel
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ class QueryOptions(OptionGroup):
 
     def identifier(self) -> Dataset:
         """Return the Identifier; raises InputError."""
-        return build_identifier(self.keyword, self.file, self.charset)
+        try:
+            return build_identifier(self.keyword, self.file, self.charset)
+        except FileError as exc:
+            raise InputError(f"Cannot read input file {exc.path}: {exc.reason}", hint=exc.hint) from exc
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcmtools.cli.console import Console
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import Finished
-from dcmtools.net.statuses import SUCCESS, describe_status
+from dcmtools.net.statuses import SUCCESS, category, describe_status
 
 
 def retrieval_outcome(console: Console, what: str, finished: Finished | None) -> ExitCode:
@@ -19,7 +19,12 @@ def retrieval_outcome(console: Console, what: str, finished: Finished | None) ->
         console.error(f"{what}: not retrieved: SOP Instance {uid}")
     if finished.status == SUCCESS and not failed and not finished.failed_instances:
         return ExitCode.OK
-    comment = f": {finished.comment}" if finished.comment else ""
+    text = describe_status(finished.status, "retrieve")
+    if finished.comment:
+        text += f": {finished.comment}"
+    if category(finished.status) == "Warning" and completed and not failed and not finished.failed_instances:
+        console.warning(f"{what}: {text}")  # all has arrived, some of it with a warning
+        return ExitCode.OK
     numbers = f", {completed} completed, {failed} failed" if counts else ""
-    console.error(f"{what} failed: {describe_status(finished.status, 'retrieve')}{comment}{numbers}")
+    console.error(f"{what} failed: {text}{numbers}")
     return ExitCode.PARTIAL if completed else ExitCode.FAILURE

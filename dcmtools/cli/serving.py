@@ -46,32 +46,29 @@ def serve_until_stopped(start: Callable[[], Server]) -> None:
             server.stop(grace=0)
 
 
-def accepted_syntaxes(options: PreferredSyntaxOptions) -> list[str]:
-    """Return the transfer syntaxes of an SCP in the order in which it accepts them."""
-    return acceptable(
-        prefer_uncompr=options.prefer_uncompr,
-        prefer_little=options.prefer_little,
-        prefer_big=options.prefer_big,
-        implicit=options.implicit,
-    )
-
-
 def server_settings(
     port: int,
     options: ServerOptions,
+    syntaxes: PreferredSyntaxOptions,
     sop_classes: Sequence[str],
-    transfer_syntaxes: Sequence[str],
     *,
     any_sop_class: bool = False,
 ) -> ServerSettings:
     """Return how an SCP with these options listens."""
+    preferences = {
+        "prefer_uncompr": syntaxes.prefer_uncompr,
+        "prefer_little": syntaxes.prefer_little,
+        "prefer_big": syntaxes.prefer_big,
+        "implicit": syntaxes.implicit,
+    }
     return ServerSettings(
         ae_title=options.ae_title,
         port=port,
         sop_classes=sop_classes,
-        transfer_syntaxes=transfer_syntaxes,
+        transfer_syntaxes=acceptable(**preferences),
         bind_address=options.bind_address,
         limits=limits(options),
         max_associations=options.max_associations,
         any_sop_class=any_sop_class,
+        keep_compression=not any(preferences.values()),
     )

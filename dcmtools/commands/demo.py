@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, describe
 from dcmtools.net.echo import VERIFICATION, echo, verification_context
 from dcmtools.net.events import BadFile, NotStored, Received, Skipped, Stored, Unidentified
-from dcmtools.net.files import dataset_pieces
+from dcmtools.net.files import dataset_pieces, whole_dataset
 from dcmtools.net.inputs import plan_inputs
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event as ServerEvent
@@ -168,15 +169,8 @@ def _plan() -> Iterator[_Row]:
 def _is_identical(sent: InstanceFile | None, path: str | None) -> bool:
     if sent is None or path is None:
         return False
-    stored = read_instance(path)
-    return sent.length == stored.length and all(
-        ours == theirs
-        for ours, theirs in zip(
-            dataset_pieces(sent),
-            dataset_pieces(stored),
-            strict=True,
-        )
-    )
+    pieces = zip_longest(whole_dataset(sent, sent.transfer_syntax_uid), dataset_pieces(read_instance(path)))
+    return all(ours == theirs for ours, theirs in pieces)
 
 
 def _table(rows: list[_Row]) -> Table:

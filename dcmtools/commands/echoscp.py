@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions
-from dcmtools.cli.serving import accepted_syntaxes, serve_until_stopped, server_settings
+from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.errors import ExitCode
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.server import Server
@@ -19,6 +19,6 @@ def echoscp(
 ) -> ExitCode:
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
-    settings = server_settings(port, network, [VERIFICATION], accepted_syntaxes(syntaxes))
+    settings = server_settings(port, network, syntaxes, [VERIFICATION])
     serve_until_stopped(lambda: Server(settings, console.show))
     return ExitCode.OK

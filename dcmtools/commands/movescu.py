@@ -193,6 +193,7 @@ def _listening(
         bind_address=destination.store_bind,
         limits=limits(network),
         require_called_aet=True,
+        keep_compression=True,
     )
     server = Server(settings, receiver.report, output.provider(receiver.report))
     try:

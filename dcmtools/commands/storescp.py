@@ -7,7 +7,7 @@ from typing import Annotated
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions, flag
-from dcmtools.cli.serving import accepted_syntaxes, serve_until_stopped, server_settings
+from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
@@ -29,7 +29,6 @@ def storescp(
     """Receive SOP Instances and store them as DICOM files."""
     console = Console(set_up(general, "storescp"))
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
-    settings = server_settings(port, network, classes, accepted_syntaxes(syntaxes), any_sop_class=promiscuous)
-
+    settings = server_settings(port, network, syntaxes, classes, any_sop_class=promiscuous)
     serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
     return ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from typer import Argument
@@ -83,9 +84,10 @@ def storescu(
     """Send DICOM files to a peer with C-STORE."""
     console = Console(set_up(general, "storescu"))
     tally = _Tally(time.monotonic())
-    files = _plan(console, tally, path, recurse=recurse)
+    paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
+    files = _plan(console, tally, paths, recurse=recurse)
     if not files:
-        console.warning("No suitable DICOM files found")
+        console.error("No suitable DICOM files found")
         return ExitCode.FAILURE
     request = StoreRequest(
         peer(addr, port, network),

@@ -134,7 +134,8 @@ class InstanceStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             sweep_parts(self.folder)
         except OSError as exc:
-            raise _out_of_resources(self.folder, exc) from exc
+            reason = exc.strerror or str(exc)
+            raise StorageError(f"cannot store in {self.folder}: {reason}", OUT_OF_RESOURCES) from exc
 
     def receive(
         self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, file_meta: bytes

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 from dcmtools.dicom.converting import convert
 from dcmtools.dicom.part10 import InstanceFile, check_complete
+from dcmtools.dicom.transfer_syntaxes import is_deflated
 from dcmtools.errors import UnreadableFileError
 
 _PIECE = 1 << 20  # bytes; a multiple of no fragment size in particular, but even
@@ -16,19 +18,21 @@ _PIECE = 1 << 20  # bytes; a multiple of no fragment size in particular, but eve
 def whole_dataset(instance: InstanceFile, transfer_syntax_uid: str) -> Iterator[bytes]:
     """Yield the dataset of `instance` in `transfer_syntax_uid`, once it is known to be whole.
 
-    The bytes are those of the file where that is its own transfer syntax. The first piece is read
-    at once, so that a file which cannot be read, is cut or cannot be converted raises here:
+    The bytes are those of the file where that is its own transfer syntax; only a deflated dataset
+    of odd length gets the zero byte that it lacks (PS3.5 section A.5). The first piece is read at
+    once, so that a file which cannot be read, is cut or cannot be converted raises here:
     UnreadableFileError, TruncatedFileError or ConversionError.
     """
     if transfer_syntax_uid != instance.transfer_syntax_uid:
         check_complete(instance)
         return iter([convert(instance, transfer_syntax_uid)])
+    padding = [b"\0"] if instance.length % 2 and is_deflated(transfer_syntax_uid) else []
     if instance.length > _PIECE:
         check_complete(instance)
-        return dataset_pieces(instance)
+        return chain(dataset_pieces(instance), padding)
     [data] = dataset_pieces(instance)
     check_complete(instance, data)
-    return iter([data])
+    return iter([b"".join((data, *padding))])
 
 
 def dataset_pieces(instance: InstanceFile) -> Iterator[bytes]:

@@ -24,16 +24,18 @@ _LONGEST_COMMENT = 64  # characters of Error Comment, VR LO
 
 
 class Arrivals:
-    """The SOP Instance UIDs of what was received, and of what was refused."""
+    """The SOP Instance UIDs of what was received and refused, and the SOP classes of what was received."""
 
     def __init__(self) -> None:
         self.received: set[str] = set()
         self.refused: set[str] = set()
+        self.sop_classes: set[str] = set()
 
     def note(self, event: Event) -> None:
         """Take in an event of a `StorageProvider`."""
         if isinstance(event, Received):
             self.received.add(event.sop_instance_uid)
+            self.sop_classes.add(event.sop_class_uid)
         elif isinstance(event, NotReceived):
             self.refused.add(event.sop_instance_uid)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
@@ -46,36 +46,89 @@ def get_all(
     with others. The last event is the `Finished` of all together. Raises `AssociationError` if
     there never was an association.
     """
-    first: Finished | None = None
-    for number, proposals in enumerate(retrieval_passes(), start=1):
+    retrieval = _Retrieval(arrivals)
+    for number, proposals in enumerate(retrieval_passes(arrivals.sop_classes), start=1):
         before = len(arrivals.received)
         try:
-            finished = yield from _one_get(request, proposals, receiver)
+            for event in _one_get(request, proposals, receiver):
+                retrieval.note(event)
+                if isinstance(event, SubOperations):
+                    yield event
         except AssociationError as exc:
-            if first is None:
+            if retrieval.first is None:
                 raise
             LOGGER.error("%s", exc)
             break
-        first = first or finished
-        if first is None:
+        if retrieval.first is None:
             raise NoContextError(str(request.peer), "the peer accepted no storage context to send objects on")
-        if not _may_be_missing(first, arrivals):
+        if not retrieval.may_be_missing:
             break
         if number >= COMMON_PASSES and len(arrivals.received) == before:
             break
         LOGGER.info("Not all has arrived: trying again with other presentation contexts")
-    if first is not None:
-        yield _together(first, arrivals)
+    yield retrieval.together()
+
+
+class _Retrieval:
+    """What the C-GETs so far have said, and what has come of it."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self.first: Finished | None = None
+        self._arrivals = arrivals
+        self._total = 0
+
+    def note(self, event: SubOperations | Finished) -> None:
+        """Take in a response."""
+        counts = event if isinstance(event, SubOperations) else event.sub_operations
+        if counts is not None:
+            numbers = (counts.remaining, counts.completed, counts.failed, counts.warning)
+            self._total = max(self._total, sum(number or 0 for number in numbers))
+        if isinstance(event, Finished):
+            self.first = self.first or event
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether another C-GET with other contexts may bring more."""
+        first = self._the_first
+        counts = first.sub_operations
+        some_failed = counts is not None and bool(counts.failed or counts.remaining)
+        if not some_failed and first.status not in (SUCCESS, _SOME_FAILED, _NONE_COULD_BE_SENT):
+            return False
+        return self._missing > len(self._arrivals.refused - self._arrivals.received)
+
+    @property
+    def _the_first(self) -> Finished:
+        assert self.first is not None
+        return self.first
+
+    @property
+    def _missing(self) -> int:
+        """How many of the objects that the first C-GET should have brought are not here."""
+        received = self._arrivals.received
+        unnamed = max(self._total - len(received), 0)
+        if not self._total and self._the_first.status != SUCCESS:
+            unnamed = 0 if received else 1  # the peer does not say how many there are
+        return max(len(set(self._the_first.failed_instances) - received), unnamed)
+
+    def together(self) -> Finished:
+        """Return the end of all C-GETs as if it were that of one."""
+        first, received = self._the_first, self._arrivals.received
+        missing = self._missing
+        counts = SubOperations(0, len(received), missing, 0)
+        failed = tuple(uid for uid in first.failed_instances if uid not in received)
+        status = first.status
+        if not missing and received:
+            status = SUCCESS  # what the first C-GET could not send, a later one has
+        return Finished(status, first.comment, failed, counts)
 
 
 def _one_get(
     request: GetRequest, proposals: Sequence[Proposal], receiver: StorageProvider
-) -> Generator[SubOperations, None, Finished | None]:
-    """Run one C-GET that offers `proposals`; return its `Finished`, None if the peer took none of them."""
+) -> Iterator[SubOperations | Finished]:
+    """Run one C-GET that offers `proposals`, unless the peer takes none of them."""
     contexts = [Proposal(request.sop_class_uid, UNCOMPRESSED), *proposals]
     roles = receiving_roles(sorted({proposal.sop_class_uid for proposal in proposals}))
     negotiation = [*extended_negotiation(request.sop_class_uid, request.extended), *roles]
-    finished: Finished | None = None
     with associate(
         request.peer,
         request.calling_aet,
@@ -91,37 +144,4 @@ def _one_get(
             )
             raise NoContextError(str(request.peer), f"the peer refused the SOP class {name}")
         if len(accepted) > 1:
-            for event in get(association, request.sop_class_uid, request.identifier, receiver):
-                if isinstance(event, Finished):
-                    finished = event
-                else:
-                    yield event
-    return finished
-
-
-def _may_be_missing(first: Finished, arrivals: Arrivals) -> bool:
-    """Whether another C-GET with other contexts may bring more."""
-    if first.status not in (SUCCESS, _SOME_FAILED, _NONE_COULD_BE_SENT):
-        return False
-    return _missing(first, arrivals) > len(arrivals.refused - arrivals.received)
-
-
-def _missing(first: Finished, arrivals: Arrivals) -> int:
-    """How many of the objects that the first C-GET should have brought are not here."""
-    if first.failed_instances:
-        return len(set(first.failed_instances) - arrivals.received)
-    counts = first.sub_operations
-    total = sum((counts.completed or 0, counts.failed or 0, counts.warning or 0)) if counts else 0
-    if not total and first.status != SUCCESS:
-        return 0 if arrivals.received else 1  # the peer does not say how many there are
-    return max(total - len(arrivals.received), 0)
-
-
-def _together(first: Finished, arrivals: Arrivals) -> Finished:
-    missing = _missing(first, arrivals)
-    counts = SubOperations(0, len(arrivals.received), missing, 0)
-    failed = tuple(uid for uid in first.failed_instances if uid not in arrivals.received)
-    status = first.status
-    if not missing and status in (_SOME_FAILED, _NONE_COULD_BE_SENT):
-        status = SUCCESS
-    return Finished(status, first.comment, failed, counts)
+            yield from get(association, request.sop_class_uid, request.identifier, receiver)

@@ -15,6 +15,11 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.presentation import build_context
 
+from dcmtools.dicom.transfer_syntaxes import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
 from dcmtools.errors import ListenError
 from dcmtools.net.association import Limits
 from dcmtools.net.events import Listening, NotReceived, Received, Receiving
@@ -26,6 +31,7 @@ LOGGER = logging.getLogger(__name__)
 
 Event = Listening | Receiving | Received | NotReceived
 
+_PLAIN = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
 _NO_LIMIT = 1 << 30
@@ -35,8 +41,10 @@ _NO_LIMIT = 1 << 30
 class ServerSettings:
     """How an SCP listens; `transfer_syntaxes` in the order in which they are accepted.
 
-    `any_sop_class` also accepts SOP classes that are not known, as Storage. A port of 0 is any
-    that is free, an empty bind address means all interfaces.
+    `any_sop_class` also accepts SOP classes that are not known, as Storage. `keep_compression`
+    accepts a compressed (or deflated) transfer syntax where it is the first that is proposed: the sender would
+    have to decompress for any other. A port of 0 is any that is free, an empty bind address means
+    all interfaces.
     """
 
     ae_title: str
@@ -48,6 +56,7 @@ class ServerSettings:
     max_associations: int = 100
     require_called_aet: bool = False
     any_sop_class: bool = False
+    keep_compression: bool = False
     tls: ssl.SSLContext | None = None
 
 
@@ -99,8 +108,8 @@ class Server:
             association.acse.send_reject(0x02, 0x03, 0x02)  # transient, local limit exceeded
             association.is_rejected = True
             association.kill()
-        elif self._settings.any_sop_class:
-            self._take_in_unknown(association)
+        else:
+            self._adapt(association)
 
     def serve(self, association: Association) -> None:
         """Answer the messages of `association`."""
@@ -112,15 +121,22 @@ class Server:
             self._associations.discard(id(association))
             self._changed.notify_all()
 
-    def _take_in_unknown(self, association: Association) -> None:
+    def _adapt(self, association: Association) -> None:
+        """Fit the supported contexts to what the requestor proposes."""
         proposed = association.requestor.primitive.presentation_context_definition_list  # type: ignore[union-attr]
-        uids = {str(context.abstract_syntax) for context in proposed} - set(self._settings.sop_classes)
-        unknown = [uid for uid in sorted(uids) if UID(uid).type not in ("SOP Class", "Meta SOP Class")]
-        syntaxes = list(self._settings.transfer_syntaxes)
-        association.acceptor.supported_contexts = [
-            *association.acceptor.supported_contexts,
-            *(build_context(uid, syntaxes) for uid in unknown),
-        ]
+        supported = {str(cx.abstract_syntax): cx for cx in association.acceptor.supported_contexts}
+        if self._settings.any_sop_class:
+            for context in proposed:
+                uid = str(context.abstract_syntax)
+                if uid not in supported and UID(uid).type not in ("SOP Class", "Meta SOP Class"):
+                    supported[uid] = build_context(uid, list(self._settings.transfer_syntaxes))
+        if self._settings.keep_compression:
+            for context in proposed:
+                uid, first = str(context.abstract_syntax), str(context.transfer_syntax[0])
+                if first not in _PLAIN and uid in supported and first in supported[uid].transfer_syntax:
+                    others = [syntax for syntax in supported[uid].transfer_syntax if syntax != first]
+                    supported[uid] = build_context(uid, [first, *others])
+        association.acceptor.supported_contexts = list(supported.values())
 
     def _bound(self) -> ServingServer:
         settings = self._settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pydicom.uid import JPEG2000Lossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 from pynetdicom import ALL_TRANSFER_SYNTAXES
 
 from dcmtools.dicom.transfer_syntaxes import (
@@ -21,10 +20,6 @@ from dcmtools.dicom.transfer_syntaxes import (
     UNCOMPRESSED,
 )
 
-_LOSSLESS = tuple(
-    str(uid) for uid in (JPEGLosslessSV1, JPEGLossless, JPEG2000Lossless, JPEGLSLossless, RLELossless)
-)
-
 
 def acceptable(
     *,
@@ -33,11 +28,7 @@ def acceptable(
     prefer_big: bool = False,
     implicit: bool = False,
 ) -> list[str]:
-    """Return all transfer syntaxes in the order in which an SCP accepts them.
-
-    By default that is what loses nothing first: Explicit VR Little Endian, then lossless
-    compression, which a sender with a compressed object can only offer beside a conversion.
-    """
+    """Return all transfer syntaxes in the order in which an SCP accepts them: explicit VR first."""
     known = [str(uid) for uid in ALL_TRANSFER_SYNTAXES]
     if implicit:
         return [IMPLICIT]
@@ -47,7 +38,7 @@ def acceptable(
         return _first(known, EXPLICIT)
     if prefer_big:
         return _first(known, BIG_ENDIAN)
-    return _first(known, EXPLICIT, *_LOSSLESS, IMPLICIT, DEFLATED, BIG_ENDIAN)
+    return _first(known, EXPLICIT, IMPLICIT, DEFLATED, BIG_ENDIAN)
 
 
 def requested(*, little: bool = False, big: bool = False, implicit: bool = False) -> list[str]:

@@ -117,7 +117,9 @@ def _run(chosen: Sequence[tuple[Race, list[Row]]], data: Data, folder: Path, rou
     for number, (race, rows) in enumerate(chosen, start=1):
         title = f"[{number}/{len(chosen)}] {', '.join(row.name for row in rows)}"
         print(title, file=sys.stderr)
-        with tempfile.TemporaryDirectory(dir=folder) as below, Lab(data, Path(below)) as lab:
+        below = folder / f"race-{number}"  # deleted at the very end, see `set_aside`
+        below.mkdir()
+        with Lab(data, below) as lab:
             results += run_race(race, rows, lab, rounds, lambda line: print(f"    {line}", file=sys.stderr))
     return results
 

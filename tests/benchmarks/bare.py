@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from .measure import TIMEOUT, RunError, Sample, run
-from .peers import installed
+from .peers import installed, set_aside
 from .races import Lab, Runner
 from .runs import Choice, Variant
 
@@ -32,8 +32,7 @@ def bare(choice: Choice) -> Variant:
 
 
 def _run(program: Path, source: Path, folder: Path, count: int) -> Sample:
-    for path in folder.iterdir():
-        path.unlink()
+    set_aside(folder)
     receiver = subprocess.Popen([program, "receive", folder], stdout=subprocess.PIPE, text=True)
     assert receiver.stdout is not None
     with receiver.stdout:

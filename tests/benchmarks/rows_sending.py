@@ -12,7 +12,7 @@ from .peers import (
     PYNETDICOM_STORESCU,
 )
 from .races import Race, Row, Target
-from .runs import drive_store, objects, send
+from .runs import drive_store, objects, repeating_failures, send
 from .scale import Scale
 
 _LIMITS = {"ct": (0.9, 0.75), "small": (0.6, 0.5)}  # whole process, transfer alone
@@ -73,7 +73,9 @@ def _against_pynetdicom(kind: str, count: int) -> Race:
         ],
         {
             "storescu": send(OUR_STORESCU, receiver, objects(kind, count)),
-            "pynetdicom storescu": send(PYNETDICOM_STORESCU, receiver, objects(kind, count)),
+            "pynetdicom storescu": repeating_failures(
+                send(PYNETDICOM_STORESCU, receiver, objects(kind, count))
+            ),
         },
     )
 

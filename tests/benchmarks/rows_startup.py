@@ -11,13 +11,14 @@ from .peers import (
     HOST,
     OUR_ECHOSCP,
     PYNETDICOM_ECHOSCP,
+    SHORT_TIMEOUT,
     Service,
     installed,
     ours,
-    theirs,
+    pynetdicom,
 )
 from .races import Race, Row, Target
-from .runs import Variant, alone, call, drive_echo
+from .runs import Variant, alone, call, drive_echo, repeating_failures
 from .scale import Scale
 
 _EMPTY_APP = Path(__file__).with_name("empty_app.py")
@@ -31,7 +32,8 @@ def races(scale: Scale) -> Iterator[Race]:
 
 
 def _pynetdicom_echoes(service: Service, count: int) -> Variant:
-    return call(lambda port: theirs("echoscu", HOST, str(port), "--repeat", str(count)), service)
+    arguments = ("--repeat", str(count), *SHORT_TIMEOUT)
+    return repeating_failures(call(lambda port: pynetdicom("echoscu", HOST, str(port), *arguments), service))
 
 
 def _many_echoes(count: int) -> Race:

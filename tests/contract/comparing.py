@@ -57,7 +57,7 @@ def run_both(folder: Path, app: str, *options: object, peer: Peer, ending: Seque
             port = getattr(given, "port", given)
             outcomes.append(run(app, *options, "127.0.0.1", port, *ending, cwd=working))
         folders.append(working)
-    return Runs(*outcomes, (folders[0], folders[1]))
+    return Runs(outcomes[0], outcomes[1], (folders[0], folders[1]))
 
 
 def _their_app(app: str, *arguments: object, cwd: Path) -> Outcome:

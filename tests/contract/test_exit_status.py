@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pydicom import Dataset, dcmread
 from pynetdicom import AE, evt
+from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
 from dcmtools.cli.app import COMMANDS, run
 
 from ..interop.peers.queries import find_peer, get_peer, move_peer
-from ..interop.peers.scripted import serving, status_at, store_peer
+from ..interop.peers.scripted import StorePeer, serving, status_at, store_peer
 from ..logging_state import restored_logging
 from ..samples import sample
 from .comparing import Peer
@@ -124,10 +126,10 @@ def test_no_answer(app: str, peer: Peer) -> None:
     ],
 )
 def test_store(statuses: dict[int, int], files: tuple[str, ...], expected: int) -> None:
-    def peer():  # type: ignore[no-untyped-def]
-        return store_peer(lambda event, number, _: statuses.get(number, 0x0000))
+    def answer(event: Event, number: int, peer: StorePeer) -> int:
+        return statuses.get(number, 0x0000)
 
-    assert status("storescu", peer, ending=files) == expected
+    assert status("storescu", lambda: store_peer(answer), ending=files) == expected
 
 
 def test_store_of_a_file_that_is_no_dicom_file(no_dicom: Path) -> None:
@@ -196,8 +198,8 @@ def test_move() -> None:
     with store_peer() as there:
         assert status("movescu", lambda: move_peer(instances, destination=lambda: there.port)) == OK
     with store_peer() as there:
-        peer = lambda: move_peer(instances, destination=lambda: there.port, status=0xC000)  # noqa: E731
-        assert status("movescu", peer) == FAILURE
+        refusing = partial(move_peer, instances, destination=lambda: there.port, status=0xC000)
+        assert status("movescu", refusing) == FAILURE
     with store_peer(status_at([2], 0xA700)) as there:
         assert status("movescu", lambda: move_peer(instances, destination=lambda: there.port)) == PARTIAL
     with store_peer(status_at([1, 2], 0xA700)) as there:

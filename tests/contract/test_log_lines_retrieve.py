@@ -14,7 +14,6 @@ from ..interop.peers.scripted import store_peer
 from ..samples import sample
 from .comparing import (
     ERROR_WITH_REASON,
-    LISTENING,
     assert_same_lines,
     assert_same_log,
     comparable_dump,
@@ -28,8 +27,6 @@ pytestmark = pytest.mark.interop
 KEYS = ("-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientName=")
 CT_NAME = "CT.1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322"
 
-AGAIN = r"I: (Not all has arrived: .+|Requesting Association|Association Accepted|Releasing Association)"
-"""getscu asks again, with other presentation contexts, for what did not arrive."""
 FAILED_INSTANCES = r"I: \(0008,0058\) .*"
 """The identifier of a C-GET or C-MOVE response is listed as that of a C-FIND response is."""
 
@@ -39,28 +36,20 @@ def instances() -> list[Dataset]:
     return [dcmread(sample(name)) for name in ("CT_small.dcm", "MR_small.dcm")]
 
 
-@pytest.mark.parametrize("options", [[], ["-v", "-S"], ["--ignore"], ["-q"]], ids=" ".join)
+@pytest.mark.parametrize("options", [["-S"], ["-v", "--ignore"], ["-q"]], ids=" ".join)
 def test_get(tmp_path: Path, instances: list[Dataset], options: list[str]) -> None:
     runs = run_both(
         tmp_path, "getscu", *options, *KEYS, "-od", "received/here", peer=lambda: get_peer(instances)
     )
     assert_same_log(runs.theirs.stderr, runs.ours.stderr)
-    assert (f"I: Storing DICOM file: {CT_NAME}" in runs.ours.stderr) == (
-        options not in (["--ignore"], ["-q"])
-    )
     names = [
         sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
         for folder in runs.folders
     ]
     assert names[0] == names[1]
-    assert len(names[1]) == (0 if options == ["--ignore"] else 2)
-    assert (f"I: Storing DICOM file: {CT_NAME}" in runs.theirs.stderr) == (options in ([], ["-v", "-S"]))
+    assert len(names[1]) == (0 if "--ignore" in options else 2)
+    assert (f"I: Storing DICOM file: {CT_NAME}" in runs.ours.stderr) == (options == ["-S"])
     assert (runs.theirs.code, runs.ours.code) == (0, 0)
-
-
-def test_get_into_the_current_folder(tmp_path: Path, instances: list[Dataset]) -> None:
-    runs = run_both(tmp_path, "getscu", *KEYS, peer=lambda: get_peer(instances[:1]))
-    assert [[path.name for path in folder.iterdir()] for folder in runs.folders] == [[CT_NAME], [CT_NAME]]
 
 
 def test_dumps_of_get(tmp_path: Path, instances: list[Dataset]) -> None:
@@ -69,23 +58,23 @@ def test_dumps_of_get(tmp_path: Path, instances: list[Dataset]) -> None:
     theirs, ours = comparable_dump(runs.theirs.stderr), comparable_dump(runs.ours.stderr)
     assert_same_lines(theirs, ours)
     assert headings(ours) == headings(theirs)
+    assert [[path.name for path in folder.iterdir()] for folder in runs.folders] == [[CT_NAME], [CT_NAME]]
 
 
-@pytest.mark.parametrize("status", [0xA701, 0xC000])
-def test_get_that_fails(tmp_path: Path, instances: list[Dataset], status: int) -> None:
-    runs = run_both(tmp_path, "getscu", *KEYS, peer=lambda: get_peer(instances, status=status))
-    assert_same_log(
-        runs.theirs.stderr,
-        runs.ours.stderr,
-        more=[ERROR_WITH_REASON, FAILED_INSTANCES, AGAIN],
-        fewer=[FAILED_INSTANCES],
-    )
-    assert f"I: Get SCP Result: 0x{status:04X} (Failure)" in runs.ours.stderr.splitlines()
+def test_get_that_fails(tmp_path: Path, instances: list[Dataset]) -> None:
+    """getscu asks again, with other presentation contexts, for what did not arrive."""
+    runs = run_both(tmp_path, "getscu", *KEYS, peer=lambda: get_peer(instances, status=0xA701))
+    once, again, _ = runs.ours.stderr.partition("I: Not all has arrived: ")
+    assert again
+    assert_same_log(runs.theirs.stderr, once, more=[FAILED_INSTANCES], fewer=[FAILED_INSTANCES])
+    assert "I: Get SCP Result: 0xA701 (Failure)" in once.splitlines()
+    assert re.fullmatch(ERROR_WITH_REASON, runs.ours.stderr.splitlines()[-1])
     assert runs.ours.code == 1
 
 
 def test_get_without_context(tmp_path: Path) -> None:
-    runs = run_both(tmp_path, "getscu", *KEYS, peer=refusing_all)
+    impatience = ["-tn", "0.5"]  # pynetdicom's app dies without a release, and its threads wait for it
+    runs = run_both(tmp_path, "getscu", *impatience, *KEYS, peer=refusing_all)
     assert "E: No presentation context for " in runs.theirs.stderr
     assert re.findall(r"^E: No .*$", runs.ours.stderr, re.M) == re.findall(
         r"^E: No .*$", runs.theirs.stderr, re.M
@@ -131,8 +120,8 @@ def test_move_with_store(tmp_path: Path, instances: list[Dataset]) -> None:
         f"--store-port={port}",
         peer=lambda: move_peer(instances[:1], destination=lambda: port),
     )
-    assert_same_lines(runs.theirs.stderr, runs.ours.stderr, more=[LISTENING])
-    lines = [line for line in runs.ours.stderr.splitlines() if not re.fullmatch(LISTENING, line)]
+    assert_same_lines(runs.theirs.stderr, runs.ours.stderr)
+    lines = runs.ours.stderr.splitlines()
     released = lines.index("I: Association Released")  # by a thread of its own, any time after the storing
     assert released > lines.index(f"I: Storing DICOM file: {CT_NAME}")
     del lines[released]
@@ -163,7 +152,7 @@ def test_dumps_of_move(tmp_path: Path, instances: list[Dataset]) -> None:
         peer=lambda: move_peer(instances[:1], destination=lambda: port),
     )
     theirs, ours = comparable_dump(runs.theirs.stderr), comparable_dump(runs.ours.stderr)
-    assert_same_lines(theirs, ours, more=[LISTENING])
+    assert_same_lines(theirs, ours)
 
 
 def test_move_that_fails(tmp_path: Path, instances: list[Dataset]) -> None:

@@ -17,9 +17,7 @@ seconds = st.one_of(
     st.sampled_from(["0", ".5", "5.", "1e3"]),
 )
 numbers = st.integers(64, 1 << 31).map(str)
-ae_titles = st.text(
-    st.characters(min_codepoint=0x20, max_codepoint=0x7E, exclude_characters="\\"), min_size=1
-)
+ae_titles = st.from_regex(r"[ -\[\]-~]{1,16}", fullmatch=True).filter(lambda title: title.strip(" "))
 words = st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs"]), min_size=1, max_size=12)
 paths = st.from_regex(r"[A-Za-z0-9._=][A-Za-z0-9._=-]{0,11}", fullmatch=True).filter(lambda text: text != ".")
 hosts = st.from_regex(r"[a-z0-9][a-z0-9.:-]{0,20}", fullmatch=True)

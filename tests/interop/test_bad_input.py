@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dcmtools.cli.app import run
 
 from ..command import Outcome, dcmtools
 from ..samples import sample
@@ -37,6 +39,26 @@ def once_each(commands: Sequence[str], values: Sequence[Any]) -> list[tuple[str,
 
 def scu(command: str, host: str, port: object, *options: object) -> Outcome:
     return dcmtools(command, *options, host, port, *SCU_ENDINGS[command])
+
+
+@pytest.fixture
+def usage(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run a command whose arguments are wrong: it ends before it does anything, so within this process."""
+
+    def run_here(command: str, *arguments: object) -> Outcome:
+        code = run([command, *map(str, arguments)])
+        return Outcome(code, *capsys.readouterr())
+
+    return run_here
+
+
+Usage = Callable[..., Outcome]
+
+
+def line(command: str, *options: object) -> tuple[object, ...]:
+    """A command line of `command` that is right but for what `options` do to it."""
+    where = ("127.0.0.1", 104) if command in SCU_ENDINGS else (104,)
+    return (command, *options, *where, *SCU_ENDINGS.get(command, ()))
 
 
 def check_one_line(outcome: Outcome, code: int, *words: str) -> None:
@@ -92,38 +114,34 @@ def test_no_context_accepted(command: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "port"), once_each(SCUS, ["0", "65536", "-1", "dicom", ""]))
-def test_bad_port(command: str, port: str) -> None:
-    check_one_line(scu(command, "127.0.0.1", port), 2)
+def test_bad_port(usage: Usage, command: str, port: str) -> None:
+    check_one_line(usage(command, "127.0.0.1", port, *SCU_ENDINGS[command]), 2)
 
 
 @pytest.mark.parametrize(
     ("command", "title"), once_each(ALL, ["SEVENTEEN_LETTERS", "BACK\\SLASH", "BELL\a", "", "   "])
 )
-def test_bad_ae_title(command: str, title: str) -> None:
-    if command in SCPS:
-        outcome = dcmtools(command, "-aet", title, free_port())
-    else:
-        outcome = scu(command, "127.0.0.1", 104, "-aet", title)
-    check_one_line(outcome, 2)
+def test_bad_ae_title(usage: Usage, command: str, title: str) -> None:
+    check_one_line(usage(*line(command, "-aet", title)), 2)
 
 
 @pytest.mark.parametrize("command", SCUS)
-def test_bad_called_ae_title(command: str) -> None:
-    check_one_line(scu(command, "127.0.0.1", 104, "-aec", "SEVENTEEN_LETTERS"), 2)
+def test_bad_called_ae_title(usage: Usage, command: str) -> None:
+    check_one_line(usage(*line(command, "-aec", "SEVENTEEN_LETTERS")), 2)
 
 
-def test_bad_move_destination() -> None:
-    check_one_line(scu("movescu", "127.0.0.1", 104, "-aem", "SEVENTEEN_LETTERS"), 2)
+def test_bad_move_destination(usage: Usage) -> None:
+    check_one_line(usage(*line("movescu", "-aem", "SEVENTEEN_LETTERS")), 2)
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_missing_arguments(command: str) -> None:
-    check_one_line(dcmtools(command), 2)
+def test_missing_arguments(usage: Usage, command: str) -> None:
+    check_one_line(usage(command), 2)
 
 
 @pytest.mark.parametrize(("command", "options"), once_each(ALL, [("-v", "-d"), ("-q", "-v"), ("-q", "-d")]))
-def test_options_that_exclude_each_other(command: str, options: tuple[str, str]) -> None:
-    check_one_line(dcmtools(command, *options, "127.0.0.1", 104), 2)
+def test_options_that_exclude_each_other(usage: Usage, command: str, options: tuple[str, str]) -> None:
+    check_one_line(usage(*line(command, *options)), 2, "not allowed with")
 
 
 @pytest.mark.parametrize(
@@ -136,23 +154,23 @@ def test_options_that_exclude_each_other(command: str, options: tuple[str, str])
         ("movescu", ("-P", "-O")),
     ],
 )
-def test_choices_that_exclude_each_other(command: str, options: tuple[str, str]) -> None:
-    check_one_line(scu(command, "127.0.0.1", 104, *options), 2, "not allowed with")
+def test_choices_that_exclude_each_other(usage: Usage, command: str, options: tuple[str, str]) -> None:
+    check_one_line(usage(*line(command, *options)), 2, "not allowed with")
 
 
 @pytest.mark.parametrize(("command", "options"), once_each(SCPS, [("-x=", "-xe"), ("-xb", "-xi")]))
-def test_preferences_that_exclude_each_other(command: str, options: tuple[str, str]) -> None:
-    check_one_line(dcmtools(command, *options, free_port()), 2, "not allowed with")
+def test_preferences_that_exclude_each_other(usage: Usage, command: str, options: tuple[str, str]) -> None:
+    check_one_line(usage(*line(command, *options)), 2, "not allowed with")
 
 
 @pytest.mark.parametrize(("command", "option"), once_each(SCUS, ["-ta", "-td", "-tn", "-to", "-pdu"]))
-def test_bad_number(command: str, option: str) -> None:
-    check_one_line(scu(command, "127.0.0.1", 104, option, "soon"), 2, option)
+def test_bad_number(usage: Usage, command: str, option: str) -> None:
+    check_one_line(usage(*line(command, option, "soon")), 2, option)
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_unknown_option(command: str) -> None:
-    check_one_line(dcmtools(command, "--no-such-option"), 2, "--no-such-option")
+def test_unknown_option(usage: Usage, command: str) -> None:
+    check_one_line(usage(*line(command, "--no-such-option")), 2, "--no-such-option")
 
 
 @pytest.mark.parametrize("command", SCPS)
@@ -172,8 +190,8 @@ def test_store_port_in_use(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "port"), once_each(SCPS, ["65536", "-1", "dicom"]))
-def test_bad_port_to_listen_on(command: str, port: str) -> None:
-    check_one_line(dcmtools(command, port), 2)
+def test_bad_port_to_listen_on(usage: Usage, command: str, port: str) -> None:
+    check_one_line(usage(command, port), 2)
 
 
 @pytest.mark.parametrize("command", SCPS)
@@ -204,8 +222,8 @@ def test_output_folder_that_is_a_file(no_dicom: Path) -> None:
     check_one_line(dcmtools("storescp", free_port(), "-od", no_dicom), 1, no_dicom.name)
 
 
-def test_unknown_command() -> None:
-    check_one_line(dcmtools("printscu"), 2, "printscu")
+def test_unknown_command(usage: Usage) -> None:
+    check_one_line(usage("printscu"), 2, "printscu")
 
 
 def test_quiet_silences_errors_not_exit_status() -> None:

@@ -106,11 +106,8 @@ def test_abort_in_place_of_release() -> None:
             ],
         ),
         ("-xe", [ExplicitVRLittleEndian]),
-        ("--request-little", [ExplicitVRLittleEndian]),
         ("-xb", [ExplicitVRBigEndian]),
-        ("--request-big", [ExplicitVRBigEndian]),
         ("-xi", [ImplicitVRLittleEndian]),
-        ("--request-implicit", [ImplicitVRLittleEndian]),
     ],
 )
 def test_transfer_syntaxes_proposed(option: str | None, proposed: list[str]) -> None:
@@ -176,12 +173,9 @@ def test_storescp_without_echo(tmp_path: Path) -> None:
     [
         (None, ExplicitVRLittleEndian),
         ("-x=", ExplicitVRLittleEndian),
-        ("--prefer-uncompr", ExplicitVRLittleEndian),
         ("-xe", ExplicitVRLittleEndian),
         ("-xb", ExplicitVRBigEndian),
-        ("--prefer-big", ExplicitVRBigEndian),
         ("-xi", ImplicitVRLittleEndian),
-        ("--implicit", ImplicitVRLittleEndian),
     ],
 )
 def test_preferred_transfer_syntax(tmp_path: Path, option: str | None, accepted: str) -> None:

@@ -87,7 +87,7 @@ def test_dcmsend(dcmtk_encoded: tuple[Sample, ...], tmp_path: Path) -> None:
         done = dcmtk.dcmtk("dcmsend", "-nuc", "127.0.0.1", storage.port, *[item.path for item in sent])
         assert done.returncode == 0, done.stderr
         received = datasets(storage.files())
-    assert [item.path.name for item in sent if item.dataset not in received] == []
+    assert [(item.path.name, item.transfer_syntax) for item in sent if item.dataset not in received] == []
 
 
 @pytest.mark.parametrize(

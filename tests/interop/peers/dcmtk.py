@@ -10,17 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...samples import Sample
-from .processes import Server, require, running
+from .processes import Server, missing, require, running
 
-PROGRAMS = ("echoscu", "storescu", "dcmsend", "storescp", "dcmqrscp", "findscu", "getscu", "movescu")
 AE_TITLE = "DCMQRSCP"
 ENVIRONMENT = {**os.environ, "TCP_NODELAY": "1"}
 """Without it DCMTK's own messages wait 40 ms for each other."""
 
 
-def dcmtk(program: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def program(name: str) -> Path:
+    """The path of one of DCMTK's programs.
+
+    It is looked for beside dcmdump: programs of pynetdicom have the same names as DCMTK's others,
+    and in a virtual environment they come first.
+    """
+    path = Path(require("dcmdump")).parent / name
+    return path if path.exists() else missing(f"DCMTK has no {name} here")
+
+
+def dcmtk(name: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run one of DCMTK's clients to its end."""
-    command = [require(program), *map(str, arguments)]
+    command = [str(program(name)), *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, errors="replace", timeout=timeout, env=ENVIRONMENT
     )
@@ -44,12 +53,12 @@ class Storage:
 @contextmanager
 def storescp(folder: Path, *options: str) -> Iterator[Storage]:
     """DCMTK's storescp, which writes the datasets that it receives unchanged, each to a file of its own."""
-    program = require("storescp")
+    scp = program("storescp")
     received = folder / "received"
     received.mkdir(parents=True, exist_ok=True)
 
     def command(port: int) -> list[str | Path]:
-        return [program, "-v", "+xa", "+B", "+uf", "--promiscuous", "-od", received, *options, str(port)]
+        return [scp, "-v", "+xa", "+B", "+uf", "--promiscuous", "-od", received, *options, str(port)]
 
     with running("DCMTK storescp", command, folder, env=ENVIRONMENT) as server:
         yield Storage(server, received)
@@ -73,7 +82,7 @@ AETable END
 @contextmanager
 def dcmqrscp(folder: Path, destinations: Mapping[str, int] | None = None, *options: str) -> Iterator[Server]:
     """DCMTK's archive, empty; `destinations` are the ports of the AE titles that C-MOVE may name."""
-    program = require("dcmqrscp")
+    scp = program("dcmqrscp")
     storage = folder / "storage"
     storage.mkdir(parents=True)
     hosts = "\n".join(
@@ -85,7 +94,7 @@ def dcmqrscp(folder: Path, destinations: Mapping[str, int] | None = None, *optio
         config.write_text(
             _QRSCP_CONFIG.format(port=port, hosts=hosts, ae_title=AE_TITLE, storage=storage), encoding="ascii"
         )
-        return [program, "-v", "-c", config, *options, str(port)]
+        return [scp, "-v", "-c", config, *options, str(port)]
 
     with running("dcmqrscp", command, folder, env=ENVIRONMENT) as server:
         yield server

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
+from dcmtools.cli.serving import serve_until_stopped, server_settings, stop_signals
+
+PATIENCE = 10.0
+
+
+class Server:
+    """Counts how often it is stopped; `interrupted` so often is Ctrl-C pressed meanwhile."""
+
+    def __init__(self, interrupted: int = 0) -> None:
+        self.stops: list[dict[str, float]] = []
+        self._interrupted = interrupted
+
+    def stop(self, **options: float) -> None:
+        self.stops.append(options)
+        if len(self.stops) <= self._interrupted:
+            raise KeyboardInterrupt
+
+
+def signal_soon(number: signal.Signals) -> None:
+    threading.Timer(0.05, os.kill, (os.getpid(), number)).start()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_server(number: signal.Signals) -> None:
+    server: Any = Server()
+    before = signal.getsignal(signal.SIGTERM)
+
+    def start() -> Any:
+        signal_soon(number)
+        return server
+
+    serve_until_stopped(start)
+    assert server.stops == [{}]
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_second_one_leaves_no_time() -> None:
+    server: Any = Server(interrupted=1)
+
+    def start() -> Any:
+        signal_soon(signal.SIGINT)
+        return server
+
+    serve_until_stopped(start)
+    assert server.stops == [{}, {"grace": 0}]
+
+
+def test_signals_are_left_alone_in_other_threads() -> None:
+    """Only the main thread may set them."""
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def other() -> None:
+        with stop_signals():
+            seen.append(signal.getsignal(signal.SIGTERM))
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join(PATIENCE)
+    assert seen == [before]
+
+
+def test_settings() -> None:
+    options = ServerOptions(ae_title="SCP", bind_address="::1", max_associations=3, acse_timeout=0, max_pdu=0)
+    settings = server_settings(104, options, PreferredSyntaxOptions(), ["1.2"], any_sop_class=True)
+    assert (settings.ae_title, settings.bind_address, settings.port) == ("SCP", "::1", 104)
+    assert (settings.max_associations, settings.any_sop_class) == (3, True)
+    assert (settings.limits.acse, settings.limits.dimse, settings.limits.max_pdu) == (None, 30, 0)
+    assert list(settings.sop_classes) == ["1.2"]
+    assert not settings.require_called_aet
+
+
+@pytest.mark.parametrize(
+    ("options", "first"),
+    [
+        (PreferredSyntaxOptions(), "1.2.840.10008.1.2.1"),
+        (PreferredSyntaxOptions(prefer_uncompr=True), "1.2.840.10008.1.2.1"),
+        (PreferredSyntaxOptions(prefer_little=True), "1.2.840.10008.1.2.1"),
+        (PreferredSyntaxOptions(prefer_big=True), "1.2.840.10008.1.2.2"),
+        (PreferredSyntaxOptions(implicit=True), "1.2.840.10008.1.2"),
+    ],
+)
+def test_preferred_transfer_syntax(options: PreferredSyntaxOptions, first: str) -> None:
+    assert server_settings(104, ServerOptions(), options, ["1.2"]).transfer_syntaxes[0] == first
