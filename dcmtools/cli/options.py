@@ -247,6 +247,9 @@ class PreferredSyntaxOptions(OptionGroup):
     ] = False
     prefer_big: Annotated[bool, flag("-xb", "--prefer-big", help="prefer explicit VR big endian")] = False
     implicit: Annotated[bool, flag("-xi", "--implicit", help="accept implicit VR little endian only")] = False
+    prefer_proposed: Annotated[
+        bool, flag("--prefer-proposed", help="prefer what the peer proposes first, compressed or not")
+    ] = False
 
     def check(self) -> None:
         """Refuse what excludes each other."""
@@ -256,4 +259,5 @@ class PreferredSyntaxOptions(OptionGroup):
             prefer_little="-xe/--prefer-little",
             prefer_big="-xb/--prefer-big",
             implicit="-xi/--implicit",
+            prefer_proposed="--prefer-proposed",
         )

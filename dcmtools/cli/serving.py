@@ -55,20 +55,20 @@ def server_settings(
     any_sop_class: bool = False,
 ) -> ServerSettings:
     """Return how an SCP with these options listens."""
-    preferences = {
-        "prefer_uncompr": syntaxes.prefer_uncompr,
-        "prefer_little": syntaxes.prefer_little,
-        "prefer_big": syntaxes.prefer_big,
-        "implicit": syntaxes.implicit,
-    }
+    transfer_syntaxes = acceptable(
+        prefer_uncompr=syntaxes.prefer_uncompr,
+        prefer_little=syntaxes.prefer_little,
+        prefer_big=syntaxes.prefer_big,
+        implicit=syntaxes.implicit,
+    )
     return ServerSettings(
         ae_title=options.ae_title,
         port=port,
         sop_classes=sop_classes,
-        transfer_syntaxes=acceptable(**preferences),
+        transfer_syntaxes=transfer_syntaxes,
         bind_address=options.bind_address,
         limits=limits(options),
         max_associations=options.max_associations,
         any_sop_class=any_sop_class,
-        keep_compression=not any(preferences.values()),
+        prefer_proposed=syntaxes.prefer_proposed,
     )

@@ -16,6 +16,7 @@ ADDITIONS = frozenset(
         "--connect-timeout",
         "--max-associations",
         "--on-existing",
+        "--prefer-proposed",
         "--promiscuous",
         "--store-bind",
         "--store-wait",

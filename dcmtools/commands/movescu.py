@@ -193,7 +193,6 @@ def _listening(
         bind_address=destination.store_bind,
         limits=limits(network),
         require_called_aet=True,
-        keep_compression=True,
     )
     server = Server(settings, receiver.report, output.provider(receiver.report))
     try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pydicom.uid import UID
 from pynetdicom import AE
 from pynetdicom.association import Association
-from pynetdicom.presentation import build_context
+from pynetdicom.presentation import PresentationContext, build_context
 
 from dcmtools.dicom.transfer_syntaxes import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -41,10 +41,9 @@ _NO_LIMIT = 1 << 30
 class ServerSettings:
     """How an SCP listens; `transfer_syntaxes` in the order in which they are accepted.
 
-    `any_sop_class` also accepts SOP classes that are not known, as Storage. `keep_compression`
-    accepts a compressed (or deflated) transfer syntax where it is the first that is proposed: the sender would
-    have to decompress for any other. A port of 0 is any that is free, an empty bind address means
-    all interfaces.
+    `any_sop_class` also accepts SOP classes that are not known, as Storage. `prefer_proposed`
+    accepts the transfer syntax that is proposed first in a context, where it is supported. A port
+    of 0 is any that is free, an empty bind address means all interfaces.
     """
 
     ae_title: str
@@ -56,7 +55,7 @@ class ServerSettings:
     max_associations: int = 100
     require_called_aet: bool = False
     any_sop_class: bool = False
-    keep_compression: bool = False
+    prefer_proposed: bool = False
     tls: ssl.SSLContext | None = None
 
 
@@ -130,12 +129,12 @@ class Server:
                 uid = str(context.abstract_syntax)
                 if uid not in supported and UID(uid).type not in ("SOP Class", "Meta SOP Class"):
                     supported[uid] = build_context(uid, list(self._settings.transfer_syntaxes))
-        if self._settings.keep_compression:
-            for context in proposed:
-                uid, first = str(context.abstract_syntax), str(context.transfer_syntax[0])
-                if first not in _PLAIN and uid in supported and first in supported[uid].transfer_syntax:
-                    others = [syntax for syntax in supported[uid].transfer_syntax if syntax != first]
-                    supported[uid] = build_context(uid, [first, *others])
+        if self._settings.prefer_proposed:
+            for uid, firsts in _first_proposed(proposed).items():
+                if uid in supported:
+                    known = [str(syntax) for syntax in supported[uid].transfer_syntax]
+                    order = dict.fromkeys((*(syntax for syntax in firsts if syntax in known), *known))
+                    supported[uid] = build_context(uid, list(order))
         association.acceptor.supported_contexts = list(supported.values())
 
     def _bound(self) -> ServingServer:
@@ -157,3 +156,15 @@ class Server:
             reason = exc.strerror or str(exc)
             hint = "is another program listening there?" if exc.errno == errno.EADDRINUSE else None
             raise ListenError(f"cannot listen on {where}: {reason}", hint=hint) from exc
+
+
+def _first_proposed(proposed: Sequence[PresentationContext]) -> dict[str, list[str]]:
+    """Return what is proposed first in the contexts of each SOP class.
+
+    pynetdicom has one order for all contexts of a SOP class: uncompressed transfer syntaxes come
+    last in it, because those with a compressed one first mostly have them too.
+    """
+    firsts: dict[str, list[str]] = {}
+    for context in proposed:
+        firsts.setdefault(str(context.abstract_syntax), []).append(str(context.transfer_syntax[0]))
+    return {uid: sorted(syntaxes, key=_PLAIN.__contains__) for uid, syntaxes in firsts.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydicom.uid import JPEG2000Lossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 from pynetdicom import ALL_TRANSFER_SYNTAXES
 
 from dcmtools.dicom.transfer_syntaxes import (
@@ -20,6 +21,10 @@ from dcmtools.dicom.transfer_syntaxes import (
     UNCOMPRESSED,
 )
 
+_LOSSLESS = tuple(
+    str(uid) for uid in (JPEGLosslessSV1, JPEGLossless, JPEG2000Lossless, JPEGLSLossless, RLELossless)
+)
+
 
 def acceptable(
     *,
@@ -28,7 +33,11 @@ def acceptable(
     prefer_big: bool = False,
     implicit: bool = False,
 ) -> list[str]:
-    """Return all transfer syntaxes in the order in which an SCP accepts them: explicit VR first."""
+    """Return all transfer syntaxes in the order in which an SCP accepts them.
+
+    By default that is what loses nothing first: Explicit VR Little Endian, then lossless
+    compression, then Implicit VR Little Endian, which leaves the VRs to the dictionary.
+    """
     known = [str(uid) for uid in ALL_TRANSFER_SYNTAXES]
     if implicit:
         return [IMPLICIT]
@@ -38,7 +47,7 @@ def acceptable(
         return _first(known, EXPLICIT)
     if prefer_big:
         return _first(known, BIG_ENDIAN)
-    return _first(known, EXPLICIT, IMPLICIT, DEFLATED, BIG_ENDIAN)
+    return _first(known, EXPLICIT, *_LOSSLESS, IMPLICIT, DEFLATED, BIG_ENDIAN)
 
 
 def requested(*, little: bool = False, big: bool = False, implicit: bool = False) -> list[str]:

@@ -55,10 +55,6 @@ class Data:
             return whole
         return self._made(f"{kind}-{count}", count, lambda folder: _link(whole.files()[:count], folder))
 
-    def one_small(self) -> DataSet:
-        """Return a single small object: what is left of a sender's time is its start-up."""
-        return self.objects("small", 1)
-
     def parts(self, kind: str, count: int, number: int) -> list[DataSet]:
         """Return `count` objects of a kind in `number` data sets."""
         files = self.objects(kind, count).files()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .peers import DCMTK_DCMSEND, DCMTK_STORESCP, DCMTK_STORESCU, OUR_STORESCP, OUR_STORESCU
 from .races import Race, Row, Target
-from .runs import objects, send
+from .runs import drive_store, objects, send
 from .scale import Scale
 
 _TIMES_FASTER = {"ct": (20, 25), "small": (80, 60)}  # sending, receiving
@@ -16,7 +16,7 @@ def races(scale: Scale) -> Iterator[Race]:
     """Yield the races of this part."""
     for kind in ("ct", "small"):
         yield _storescu(kind, scale.slow_of(kind))
-        yield _dcmsend(kind, scale.slow_of(kind))
+        yield _dcmsend(kind, scale.slow_of(kind) // 2)
 
 
 def _storescu(kind: str, count: int) -> Race:
@@ -32,6 +32,14 @@ def _storescu(kind: str, count: int) -> Race:
                 Target("times faster", sending),
             ),
             Row(
+                f"default-send-{kind}-transfer",
+                "the same: transfer alone (DCMTK: less the time for one small object)",
+                "storescu → DCMTK, transfer",
+                "DCMTK → DCMTK",
+                Target("times faster", sending),
+                peer_startup="DCMTK → DCMTK, start-up",
+            ),
+            Row(
                 f"default-receive-{kind}",
                 f"DCMTK storescu default of {count} {kind} → storescp, against → DCMTK storescp default",
                 "DCMTK → storescp",
@@ -41,8 +49,10 @@ def _storescu(kind: str, count: int) -> Race:
         ],
         {
             "storescu → DCMTK": send(OUR_STORESCU, DCMTK_STORESCP, choice),
+            "storescu → DCMTK, transfer": drive_store(DCMTK_STORESCP, choice),
             "DCMTK → storescp": send(DCMTK_STORESCU, OUR_STORESCP, choice),
             "DCMTK → DCMTK": send(DCMTK_STORESCU, DCMTK_STORESCP, choice),
+            "DCMTK → DCMTK, start-up": send(DCMTK_STORESCU, DCMTK_STORESCP, objects("small", 1)),
         },
     )
 

@@ -23,6 +23,8 @@ def races(scale: Scale) -> Iterator[Race]:
     for kind in ("ct", "small"):
         yield _one_sender(kind, scale.some_of(kind))
     for kind in ("ct", "small"):
+        yield _against_pynetdicom(kind, scale.few)
+    for kind in ("ct", "small"):
         yield _many_senders(kind, scale.many_of(kind))
 
 
@@ -37,16 +39,27 @@ def _one_sender(kind: str, count: int) -> Race:
                 "DCMTK storescp",
                 Target("ratio", 0.8),
             ),
+        ],
+        {
+            "storescp": send(sender, OUR_STORESCP, choice),
+            "DCMTK storescp": send(sender, DCMTK_STORESCP_TUNED, choice),
+        },
+    )
+
+
+def _against_pynetdicom(kind: str, count: int) -> Race:
+    sender, choice = DCMTK_STORESCU_TUNED, objects(kind, count)
+    return Race(
+        [
             Row(
                 f"receive-pynetdicom-{kind}",
                 f"DCMTK storescu tuned of {count} {kind} → storescp, against → pynetdicom storescp",
                 "storescp",
                 "pynetdicom storescp",
-            ),
+            )
         ],
         {
             "storescp": send(sender, OUR_STORESCP, choice),
-            "DCMTK storescp": send(sender, DCMTK_STORESCP_TUNED, choice),
             "pynetdicom storescp": send(sender, PYNETDICOM_STORESCP, choice),
         },
     )

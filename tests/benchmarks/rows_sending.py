@@ -10,9 +10,10 @@ from .peers import (
     ORTHANC,
     OUR_STORESCU,
     PYNETDICOM_STORESCU,
+    Service,
 )
 from .races import Race, Row, Target
-from .runs import drive_store, objects, repeating_failures, send
+from .runs import Choice, Variant, drive_store, objects, repeating_failures, send
 from .scale import Scale
 
 _LIMITS = {"ct": (0.9, 0.75), "small": (0.6, 0.5)}  # whole process, transfer alone
@@ -26,7 +27,7 @@ def races(scale: Scale) -> Iterator[Race]:
     for kind in ("ct", "small"):
         yield _against_pynetdicom(kind, scale.slow_of(kind))
     for kind in ("ct", "small"):
-        yield _into_orthanc(kind, scale.slow_of(kind))
+        yield _into_orthanc(kind, scale.few)
 
 
 def _against_dcmtk(kind: str, count: int) -> Race:
@@ -60,7 +61,7 @@ def _against_dcmtk(kind: str, count: int) -> Race:
 
 
 def _against_pynetdicom(kind: str, count: int) -> Race:
-    receiver = DCMTK_STORESCP_IGNORE
+    receiver, target = DCMTK_STORESCP_IGNORE, Target("times faster", _TIMES_PYNETDICOM[kind])
     return Race(
         [
             Row(
@@ -68,16 +69,28 @@ def _against_pynetdicom(kind: str, count: int) -> Race:
                 f"storescu of {count} {kind} → {receiver.name}, against pynetdicom's storescu -cx",
                 "storescu",
                 "pynetdicom storescu",
-                Target("times faster", _TIMES_PYNETDICOM[kind]),
-            )
+                target,
+            ),
+            Row(
+                f"send-pynetdicom-{kind}-transfer",
+                "the same: transfer alone (pynetdicom: less the time for one small object)",
+                "storescu, transfer",
+                "pynetdicom storescu",
+                target,
+                peer_startup="pynetdicom storescu, start-up",
+            ),
         ],
         {
             "storescu": send(OUR_STORESCU, receiver, objects(kind, count)),
-            "pynetdicom storescu": repeating_failures(
-                send(PYNETDICOM_STORESCU, receiver, objects(kind, count))
-            ),
+            "pynetdicom storescu": _sent_by_pynetdicom(receiver, objects(kind, count)),
+            "storescu, transfer": drive_store(receiver, objects(kind, count)),
+            "pynetdicom storescu, start-up": _sent_by_pynetdicom(receiver, objects("small", 1)),
         },
     )
+
+
+def _sent_by_pynetdicom(receiver: Service, choice: Choice) -> Variant:
+    return repeating_failures(send(PYNETDICOM_STORESCU, receiver, choice))
 
 
 def _into_orthanc(kind: str, count: int) -> Race:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Scale:
     """Numbers of objects; `big` is the size of the pixel data of one object in bytes.
 
-    `slow_*` are for rows with a peer that takes 40 ms or more for an object: fewer, the same on
-    both sides. The fewer objects, the more our start-up weighs, so this favours the peer.
+    `slow_*` and `few` are for rows with a peer that takes 10 to 90 ms for an object: fewer, the same
+    on both sides. The fewer objects, the more the start-up weighs, which favours the peer.
     """
 
     ct: int
@@ -19,6 +19,7 @@ class Scale:
     some_small: int
     slow_ct: int
     slow_small: int
+    few: int
     many_ct: int
     many_small: int
     big: int
@@ -49,6 +50,7 @@ FULL = Scale(
     some_small=1000,
     slow_ct=300,
     slow_small=400,
+    few=150,
     many_ct=1000,
     many_small=4000,
     big=1_500_000_000,
@@ -63,6 +65,7 @@ QUICK = Scale(
     some_small=40,
     slow_ct=5,
     slow_small=5,
+    few=5,
     many_ct=40,
     many_small=80,
     big=50_000_000,

@@ -80,10 +80,10 @@ def test_log_of_a_reception(from_dcmtk: Storage, dcmtk_encoded: tuple[Sample, ..
 
 
 def test_dcmsend(dcmtk_encoded: tuple[Sample, ...], tmp_path: Path) -> None:
-    """dcmsend lets the receiver choose among the uncompressed syntaxes; what is compressed stays."""
+    """dcmsend offers to decompress; what is compressed stays if the receiver takes the first offer."""
     uncompressed = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.2")
     sent = [item for item in dcmtk_encoded if item.transfer_syntax not in uncompressed]
-    with storescp(tmp_path) as storage:
+    with storescp(tmp_path, "--prefer-proposed") as storage:
         done = dcmtk.dcmtk("dcmsend", "-nuc", "127.0.0.1", storage.port, *[item.path for item in sent])
         assert done.returncode == 0, done.stderr
         received = datasets(storage.files())

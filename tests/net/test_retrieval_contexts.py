@@ -12,7 +12,7 @@ from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.net.contexts import MOST_CONTEXTS, STORAGE_SOP_CLASSES, Proposal
 from dcmtools.net.retrieval_contexts import COMMON_PASSES, retrieval_passes
 
-PASSES = list(retrieval_passes())
+PASSES = list(retrieval_passes(()))
 OFFERED = [
     (proposal.sop_class_uid, syntax)
     for proposals in PASSES
@@ -34,8 +34,18 @@ def test_each_pass_leaves_room_for_the_query() -> None:
     assert all(0 < len(proposals) < MOST_CONTEXTS for proposals in PASSES)
 
 
-def test_nothing_is_offered_twice() -> None:
-    assert len(OFFERED) == len(set(OFFERED))
+def test_the_second_pass_has_all_for_the_sop_classes_seen() -> None:
+    """Beside the uncompressed ones, which a peer that gives up at the first failure needs."""
+    seen: set[str] = set()
+    passes = retrieval_passes(seen)
+    next(passes)
+    seen |= {uids.SegmentationStorage, uids.MRImageStorage}
+    second, third = next(passes), next(passes)
+    for sop_class in sorted(seen):
+        assert Proposal(sop_class, UNCOMPRESSED) in second
+        assert Proposal(sop_class, (uids.JPEG2000Lossless,)) in second
+        assert Proposal(sop_class, (uids.JPEG2000Lossless,)) in third
+    assert all(proposal.transfer_syntaxes != UNCOMPRESSED for proposal in third)
 
 
 def test_the_first_pass_is_uncompressed() -> None:

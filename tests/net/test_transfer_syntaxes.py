@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydicom.uid import JPEG2000Lossless, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 from pynetdicom import ALL_TRANSFER_SYNTAXES
 
 from dcmtools.dicom.transfer_syntaxes import (
@@ -27,11 +28,13 @@ def test_all_are_accepted_whatever_is_preferred(preference: dict[str, bool]) -> 
 
 
 def test_default_order() -> None:
-    """Explicit VR first, then what a sender can convert to; pynetdicom's apps prefer implicit VR."""
+    """Explicit VR, lossless compression, then what a sender would have to convert to."""
     syntaxes = acceptable()
-    assert tuple(syntaxes[:4]) == UNCOMPRESSED
-    assert syntaxes[4:] == [uid for uid in ALL if uid not in UNCOMPRESSED]
-    assert ALL[0] == IMPLICIT_VR_LITTLE_ENDIAN
+    assert syntaxes[0] == EXPLICIT_VR_LITTLE_ENDIAN
+    for lossless in (JPEGLosslessSV1, JPEG2000Lossless, JPEGLSLossless, RLELossless):
+        assert 0 < syntaxes.index(lossless) < syntaxes.index(IMPLICIT_VR_LITTLE_ENDIAN)
+    assert sorted(syntaxes) == sorted(ALL)
+    assert ALL[0] == IMPLICIT_VR_LITTLE_ENDIAN  # what pynetdicom's apps prefer
 
 
 def test_uncompressed_explicit_preferred() -> None:
