@@ -8,9 +8,9 @@
 _shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu demo)
 
 _shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit -od --output-directory --ignore --on-existing -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
@@ -77,6 +77,7 @@ _shtab_dcmtools_echoscp__xb_nargs=0
 _shtab_dcmtools_echoscp___prefer_big_nargs=0
 _shtab_dcmtools_echoscp__xi_nargs=0
 _shtab_dcmtools_echoscp___implicit_nargs=0
+_shtab_dcmtools_echoscp___prefer_proposed_nargs=0
 _shtab_dcmtools_echoscp___version_nargs=0
 _shtab_dcmtools_echoscp__q_nargs=0
 _shtab_dcmtools_echoscp___quiet_nargs=0
@@ -116,6 +117,7 @@ _shtab_dcmtools_storescp__xb_nargs=0
 _shtab_dcmtools_storescp___prefer_big_nargs=0
 _shtab_dcmtools_storescp__xi_nargs=0
 _shtab_dcmtools_storescp___implicit_nargs=0
+_shtab_dcmtools_storescp___prefer_proposed_nargs=0
 _shtab_dcmtools_storescp___ignore_nargs=0
 _shtab_dcmtools_storescp___version_nargs=0
 _shtab_dcmtools_storescp__q_nargs=0

@@ -74,6 +74,7 @@ echoscp||-xb|prefer explicit VR big endian
 echoscp||--prefer-big|prefer explicit VR big endian
 echoscp||-xi|accept implicit VR little endian only
 echoscp||--implicit|accept implicit VR little endian only
+echoscp||--prefer-proposed|prefer what the peer proposes first, compressed or not
 echoscp||-aet|set my AE title
 echoscp||--ae-title|set my AE title
 echoscp||-ba|listen on this address only (default: on all)
@@ -175,6 +176,7 @@ storescp||-xb|prefer explicit VR big endian
 storescp||--prefer-big|prefer explicit VR big endian
 storescp||-xi|accept implicit VR little endian only
 storescp||--implicit|accept implicit VR little endian only
+storescp||--prefer-proposed|prefer what the peer proposes first, compressed or not
 storescp||-od|write received objects to this folder, made if need be (default: the current one)
 storescp||--output-directory|write received objects to this folder, made if need be (default: the current one)
 storescp||--ignore|receive objects, but do not store them

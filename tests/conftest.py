@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from .interop.peers.processes import JOURNAL
-from .samples import Sample, with_unique_uids
+pytest.register_assert_rewrite("tests.contract.parsing")
+
+from .interop.peers.processes import JOURNAL  # noqa: E402 - behind what has to come before any import
+from .samples import Sample, with_unique_uids  # noqa: E402
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.parsing")
-
 
 @pytest.fixture(scope="session", autouse=True)
 def no_settings_of_the_caller() -> Iterator[None]:
