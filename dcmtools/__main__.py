@@ -1,6 +1,17 @@
-"""``python -m dcmtools``."""
+"""``python -m dcmtools``, and the ``dcmtools`` script."""
 
-from dcmtools.cli.app import main
+from __future__ import annotations
+
+import gc
+
+
+def main() -> None:
+    """Run dcmtools with the arguments of the process and exit with its status."""
+    gc.disable()  # importing makes many objects and no garbage; a command turns it on again
+    from dcmtools.cli.app import main as run_app  # noqa: PLC0415
+
+    run_app()
+
 
 if __name__ == "__main__":
     main()

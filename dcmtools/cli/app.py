@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -57,6 +58,8 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a `UsageError` gets to know which one it is about."""
+        gc.freeze()  # what has been imported stays
+        gc.enable()
         try:
             return super().invoke(ctx)
         except UsageError as exc:

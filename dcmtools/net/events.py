@@ -1,16 +1,14 @@
-"""What happened, one frozen dataclass a fact; the console renders them."""
+"""What happened, one named tuple a fact (they are made quickly); the console renders them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
-@dataclass(frozen=True, slots=True)
-class Echoed:
+class Echoed(NamedTuple):
     """The peer answered a C-ECHO request with `status` after `seconds`."""
 
     number: int
@@ -18,15 +16,13 @@ class Echoed:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """A file is about to be sent."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning."""
 
     path: str
@@ -37,8 +33,7 @@ class Stored:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class NotStored:
+class NotStored(NamedTuple):
     """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one."""
 
     path: str
@@ -46,61 +41,53 @@ class NotStored:
     status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inaccessible:
+class Inaccessible(NamedTuple):
     """A path that was to be sent does not exist or cannot be looked at."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class BadFile:
+class BadFile(NamedTuple):
     """A file that was to be sent is no DICOM file, or not a whole one."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unidentified:
+class Unidentified(NamedTuple):
     """A DICOM file that was to be sent lacks a UID that sending needs."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A file in a folder was passed over because it is nothing to send."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """The association ended before its work was done; a new one goes on with the rest."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
+class Listening(NamedTuple):
     """An SCP accepts connections on `address` and `port`."""
 
     address: str
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Receiving:
+class Receiving(NamedTuple):
     """A C-STORE request arrived; the object will be stored as `name`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A SOP Instance was received and stored as `path` (None: it was to be ignored)."""
 
     sop_class_uid: str
@@ -111,8 +98,7 @@ class Received:
     outcome: str  # "stored", "identical", "replaced", "renamed" or "ignored"
 
 
-@dataclass(frozen=True, slots=True)
-class NotReceived:
+class NotReceived(NamedTuple):
     """A SOP Instance was refused with `status`."""
 
     sop_instance_uid: str
@@ -120,16 +106,14 @@ class NotReceived:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One pending C-FIND response with its Identifier."""
 
     number: int
     identifier: Dataset
 
 
-@dataclass(frozen=True, slots=True)
-class SubOperations:
+class SubOperations(NamedTuple):
     """The state of a C-GET or C-MOVE (PS3.7 sections 9.1.3 and 9.1.4); None where the peer is silent."""
 
     remaining: int | None
@@ -138,8 +122,7 @@ class SubOperations:
     warning: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """The final response of a C-FIND, C-GET or C-MOVE.
 
     `comment` is the Error Comment; `failed_instances` the Failed SOP Instance UID List; a C-FIND

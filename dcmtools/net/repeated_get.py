@@ -23,6 +23,7 @@ LOGGER = logging.getLogger(__name__)
 
 _SOME_FAILED = 0xB000
 _NONE_COULD_BE_SENT = 0xA702
+_UNABLE_TO_PROCESS = 0xC  # first digit of a status, which Orthanc has for an object that it cannot send
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,11 @@ class _Retrieval:
         """Whether another C-GET with other contexts may bring more."""
         first = self._the_first
         counts = first.sub_operations
-        some_failed = counts is not None and bool(counts.failed or counts.remaining)
-        if not some_failed and first.status not in (SUCCESS, _SOME_FAILED, _NONE_COULD_BE_SENT):
-            return False
+        if first.status >> 12 == _UNABLE_TO_PROCESS:
+            if counts is None or not (counts.failed or counts.remaining):
+                return False
+        elif first.status not in (SUCCESS, _SOME_FAILED, _NONE_COULD_BE_SENT):
+            return False  # it is the query that failed
         return self._missing > len(self._arrivals.refused - self._arrivals.received)
 
     @property

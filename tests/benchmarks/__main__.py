@@ -53,9 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         for _, rows in chosen:
             for row in rows:
-                print(f"{row.name:28}{row.title}" + (f"  [{row.target}]" if row.target else ""))
+                print(f"{row.name:32}{row.title}" + (f"  [{row.target}]" if row.target else ""))
         return 0
-    rounds = options.pairs or (2 if options.quick else _ROUNDS)
+    rounds = options.pairs or (1 if options.quick else _ROUNDS)
     date, load_before = datetime.now(UTC), machine.load()
     with tempfile.TemporaryDirectory(prefix="dcmtools-benchmarks-", dir=options.data) as temporary:
         data = Data(options.data or Path(temporary), scale)
@@ -89,9 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         "--only", metavar="PATTERN", action="append", help="run the rows with this name (* and ? are wild)"
     )
     parser.add_argument(
-        "--pairs", metavar="N", type=int, help=f"rounds in which all run in turn (default: {_ROUNDS})"
+        "--pairs", metavar="N", type=int, help=f"rounds in which all run in turn (default: {_ROUNDS}, with --quick 1)"
     )
-    parser.add_argument("--quick", action="store_true", help="a smoke run with little data and 2 rounds")
+    parser.add_argument("--quick", action="store_true", help="a smoke run with little data and 1 round")
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="existing folder to keep the test data in, and to reuse them"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,11 @@ from pynetdicom.sop_class import Verification
 
 from ..interop.peers.processes import free_port
 from ..interop.peers.scripted import serving
+
+
+def hang_up(connection: socket.socket, ended: threading.Event) -> None:
+    """Read the association request and close the connection (for `raw_peer`)."""
+    connection.recv(65536)
 
 
 @contextmanager

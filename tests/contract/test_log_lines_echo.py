@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ..interop.peers.raw import close, raw_peer, silent
+from ..interop.peers.raw import raw_peer, silent
 from ..interop.peers.scripted import echo_peer, store_peer
 from .comparing import (
     ERROR_WITH_REASON,
@@ -17,7 +17,7 @@ from .comparing import (
     comparable_dump,
     run_both,
 )
-from .faulty import aborting, closing, nobody, refusing_all, rejecting, stalling
+from .faulty import aborting, closing, hang_up, nobody, refusing_all, rejecting, stalling
 
 pytestmark = pytest.mark.interop
 
@@ -98,7 +98,7 @@ FAILURES: dict[str, tuple[Peer, list[str], list[str]]] = {
         ["-ta", "0.5"],
         ["E: ACSE timeout reached while waiting for response to association request"],
     ),
-    "closed": (lambda: raw_peer(close), [], ["E: Association Aborted"]),
+    "closed": (lambda: raw_peer(hang_up), [], ["E: Association Aborted"]),
 }
 
 
