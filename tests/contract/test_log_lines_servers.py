@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
 from pynetdicom import AE
 from pynetdicom.association import Association
 from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelFind, Verification
 
 from ..command import ENVIRONMENT
+from ..interop.peers.dcmtk import dcmtk
 from ..interop.peers.processes import running
-from ..samples import read_sample, sample
+from ..samples import sample
 from .comparing import LISTENING, assert_same_lines, assert_same_log, comparable_dump, headings
 
 pytestmark = pytest.mark.interop
@@ -33,27 +33,17 @@ Client = Callable[[int], None]
 
 def verify(port: int) -> None:
     """Two C-ECHO, then a release."""
-    association = _associate(port, Verification)
-    association.send_c_echo(msg_id=1)
-    association.send_c_echo(msg_id=7)
-    association.release()
+    assert dcmtk("echoscu", "--repeat", 2, "127.0.0.1", port).returncode == 0
 
 
 def store(port: int) -> None:
-    """All files in one association, each in its own transfer syntax."""
-    ae = AE("CLIENT")
-    for path in FILES:
-        file = read_sample(path)
-        ae.add_requested_context(file.sop_class, file.transfer_syntax)
-    association = ae.associate("127.0.0.1", port)
-    for number, path in enumerate(FILES, start=1):
-        assert association.send_c_store(dcmread(path), number).Status == 0x0000
-    association.release()
+    """All files in one association."""
+    assert dcmtk("storescu", "-R", "127.0.0.1", port, *FILES).returncode == 0
 
 
 def abort(port: int) -> None:
     """Abort in place of a release."""
-    _associate(port, Verification).abort()
+    assert dcmtk("echoscu", "--abort", "127.0.0.1", port).returncode == 0
 
 
 def propose_nothing_known(port: int) -> None:
@@ -103,7 +93,7 @@ def test_dumps_of_echoscp(tmp_path: Path) -> None:
     theirs, ours = comparable_dump(theirs, contexts=True), comparable_dump(ours, contexts=True)
     assert_same_lines(theirs, ours, more=[LISTENING])
     assert headings(ours) == headings(theirs)
-    assert "I: Received Echo Request (MsgID 7)" in ours.splitlines()
+    assert "I: Received Echo Request (MsgID 2)" in ours.splitlines()
 
 
 def test_network_timeout(tmp_path: Path) -> None:
