@@ -58,7 +58,6 @@ def findscu(
         syntax = str(association.contexts[0].transfer_syntax[0])
         for event in find(
             association,
-            sop_class,
             identifier,
             cancel_after=cancel_after,
             log_identifiers=general.verbose or general.debug,

@@ -11,18 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from pydicom.uid import UID
-
 from dcmtools.errors import (
     AssociationAbortedError,
-    AssociationError,
-    AssociationRejectedError,
     AssociationTimeoutError,
-    ConnectionFailedError,
-    NoContextError,
     UnknownHostError,
 )
-from dcmtools.net.rejection import rejection_reason
+from dcmtools.net.failures import association_failure
 from dcmtools.net.transfer.channel import Channel, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.entity import RequestingEntity
 from dcmtools.net.transfer.sockets import Endpoint
@@ -242,7 +236,8 @@ def associate(
         tls_args=tls,
     )
     if not association.is_established:
-        raise _failure(peer, entity.link.failure, association, limits, time.monotonic() - began)
+        elapsed = time.monotonic() - began
+        raise association_failure(str(peer), association, entity.link.failure, elapsed=elapsed)
     established = EstablishedAssociation(peer, limits, association)
     try:
         yield established
@@ -252,54 +247,3 @@ def associate(
         raise
     if association.is_established:
         established.release()
-
-
-def _failure(
-    peer: Peer,
-    connection: OSError | None,
-    association: Association,
-    limits: Limits,
-    elapsed: float,
-) -> AssociationError:
-    """Return why there is no association."""
-    answer = association.acceptor.primitive
-    if connection is not None:
-        return _connection_failure(peer, connection)
-    if association.is_rejected and answer is not None:
-        reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
-        return AssociationRejectedError(str(peer), f"association rejected: {reason}", hint=hint)
-    if answer is not None and answer.result == 0:
-        refused = ", ".join(
-            sorted({UID(str(cx.abstract_syntax)).name for cx in association.rejected_contexts})
-        )
-        return NoContextError(
-            str(peer),
-            f"the peer accepted no presentation context for {refused}",
-            hint="-d shows what was proposed",
-        )
-    if limits.acse is not None and elapsed >= limits.acse:
-        return AssociationTimeoutError(
-            str(peer),
-            f"no answer to the association request within {limits.acse:g} s",
-            hint="-ta sets the time-out",
-        )
-    if association.is_aborted:
-        return AssociationAbortedError(
-            str(peer),
-            "the peer ended the connection during association negotiation",
-            hint="is it a DICOM port?",
-        )
-    return AssociationAbortedError(str(peer), "the peer gave an invalid answer to the association request")
-
-
-def _connection_failure(peer: Peer, failure: OSError) -> ConnectionFailedError:
-    hint: str | None = None
-    if isinstance(failure, ConnectionRefusedError):
-        reason, hint = "connection refused", "nothing listens there: check host and port"
-    elif isinstance(failure, TimeoutError):
-        reason, hint = "connection timed out", "check host, port and firewall; -to sets the time-out"
-    elif isinstance(failure, ssl.SSLError):
-        reason = f"TLS failed: {failure.reason or failure}"
-    else:
-        reason = f"cannot connect: {failure.strerror or failure}"
-    return ConnectionFailedError(str(peer), reason, hint=hint)

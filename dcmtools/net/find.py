@@ -6,45 +6,31 @@ import logging
 from collections.abc import Iterator
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 
-from dcmtools.dicom.encoding import encode_dataset
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.events import Finished, Match
-from dcmtools.net.identifiers import decode_identifier, log_request, log_response
+from dcmtools.net.identifiers import decode_identifier, log_response, send_query
 from dcmtools.net.statuses import PENDING, category
-from dcmtools.wire.commands import Command, CommandField
+from dcmtools.wire.commands import CommandField
 
 _LOGGER = logging.getLogger("pynetdicom.association")
-_LOW_PRIORITY = 2
 
 
 def find(
     association: EstablishedAssociation,
-    sop_class_uid: str,
     identifier: Dataset,
     *,
     cancel_after: int | None = None,
     log_identifiers: bool = False,
 ) -> Iterator[Match | Finished]:
-    """Query with `identifier`; yield each match, and the final response.
+    """Query with `identifier` in the model of the association's first context.
 
-    After `cancel_after` matches a C-CANCEL is sent; what the peer still sends is yielded too.
-    Raises `AssociationAbortedError` and `AssociationTimeoutError`.
+    Yields each match, and the final response. After `cancel_after` matches a C-CANCEL is sent;
+    what the peer still sends is yielded too. Raises `AssociationAbortedError` and
+    `AssociationTimeoutError`.
     """
     context = association.contexts[0]
-    context_id = context.context_id or 0
-    message_id = association.next_message_id()
-    log_request("Find", message_id, identifier)
-    request = Command(
-        field=CommandField.C_FIND_RQ,
-        message_id=message_id,
-        priority=_LOW_PRIORITY,
-        has_dataset=True,
-        sop_class_uid=sop_class_uid,
-    )
-    encoded = encode_dataset(identifier, UID(context.transfer_syntax[0]))
-    association.send(context_id, request, [encoded])
+    message_id = send_query(association, context, CommandField.C_FIND_RQ, identifier)
     number = 0
     while True:
         response, data = association.response(message_id, association.limits.dimse)
@@ -62,4 +48,4 @@ def find(
                 log_response(match)
             yield Match(number, match)
         if number == cancel_after:
-            association.cancel(context_id, message_id)
+            association.cancel(context.context_id or 0, message_id)

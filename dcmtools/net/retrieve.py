@@ -6,19 +6,16 @@ import logging
 from collections.abc import Callable, Iterator
 
 from pydicom.dataset import Dataset
-from pydicom.uid import UID
 from pynetdicom.presentation import PresentationContext
 
-from dcmtools.dicom.encoding import encode_dataset
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.events import Finished, SubOperations
-from dcmtools.net.identifiers import decode_identifier, log_request, log_response
+from dcmtools.net.identifiers import decode_identifier, log_response, send_query
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.statuses import PENDING, category
 from dcmtools.wire.commands import Command, CommandField
 
 _LOGGER = logging.getLogger("pynetdicom.association")
-_LOW_PRIORITY = 2
 
 
 def get(
@@ -32,17 +29,7 @@ def get(
     Raises `AssociationAbortedError` and `AssociationTimeoutError`.
     """
     context = _context(association, sop_class_uid)
-    message_id = association.next_message_id()
-    log_request("Get", message_id, identifier)
-    request = Command(
-        field=CommandField.C_GET_RQ,
-        message_id=message_id,
-        priority=_LOW_PRIORITY,
-        has_dataset=True,
-        sop_class_uid=sop_class_uid,
-    )
-    encoded = encode_dataset(identifier, UID(context.transfer_syntax[0]))
-    association.send(context.context_id or 0, request, [encoded])
+    message_id = send_query(association, context, CommandField.C_GET_RQ, identifier)
     contexts = {cx.context_id: cx for cx in association.contexts}
     number = 0
     while True:
@@ -76,18 +63,9 @@ def move(
     `AssociationAbortedError` and `AssociationTimeoutError`.
     """
     context = _context(association, sop_class_uid)
-    message_id = association.next_message_id()
-    log_request("Move", message_id, identifier)
-    request = Command(
-        field=CommandField.C_MOVE_RQ,
-        message_id=message_id,
-        priority=_LOW_PRIORITY,
-        has_dataset=True,
-        sop_class_uid=sop_class_uid,
-        move_destination=destination,
+    message_id = send_query(
+        association, context, CommandField.C_MOVE_RQ, identifier, move_destination=destination
     )
-    encoded = encode_dataset(identifier, UID(context.transfer_syntax[0]))
-    association.send(context.context_id or 0, request, [encoded])
     number = 0
     while True:
         while not association.waiting(association.limits.dimse):

@@ -46,7 +46,7 @@ def _request(channel: Channel) -> tuple[Command, Dataset]:
 
 def _find(talk, query: Dataset | None = None, **options: object) -> list[Match | Finished]:
     with peer(talk, sop_classes=[MODEL]) as association:
-        return list(find(association, MODEL, query or _query(PatientName="*"), **options))
+        return list(find(association, query or _query(PatientName="*"), **options))
 
 
 def test_matches_and_the_end():
@@ -126,7 +126,7 @@ def test_silence_ends_with_the_dimse_timeout():
         pytest.raises(AssociationTimeoutError, match="no answer"),
         peer(silent, limits, sop_classes=[MODEL]) as association,
     ):
-        list(find(association, MODEL, _query(PatientName="*")))
+        list(find(association, _query(PatientName="*")))
 
 
 def test_identifiers_are_logged_only_when_asked_for(caplog):
