@@ -17,9 +17,10 @@ from dcmtools.errors import (
     UnknownHostError,
 )
 from dcmtools.net.failures import association_failure
-from dcmtools.net.transfer.channel import Channel, LinkEndedError, LinkTimeoutError
+from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import RequestingEntity
 from dcmtools.net.transfer.sockets import Endpoint
+from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import end_now, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import WireError

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from dcmtools.net.statuses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, UNRECOGNISED_OPERATION
-from dcmtools.net.transfer.channel import Channel, LinkEndedError, LinkTimeoutError
+from dcmtools.net.transfer.channel import Channel
+from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import end_now
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import WireError

@@ -16,7 +16,7 @@ from ..command import ENVIRONMENT
 from ..interop.peers.dcmtk import dcmtk
 from ..interop.peers.processes import running
 from ..samples import sample
-from .comparing import LISTENING, assert_same_lines, assert_same_log, comparable_dump, headings
+from .comparing import LISTENING, assert_same_lines, assert_same_log, comparable_dump
 
 pytestmark = pytest.mark.interop
 
@@ -92,7 +92,6 @@ def test_dumps_of_echoscp(tmp_path: Path) -> None:
     theirs, ours = serve_both(tmp_path, "echoscp", "-d", "-xi", client=verify)
     theirs, ours = comparable_dump(theirs, contexts=True), comparable_dump(ours, contexts=True)
     assert_same_lines(theirs, ours, more=[LISTENING])
-    assert headings(ours) == headings(theirs)
     assert "I: Received Echo Request (MsgID 2)" in ours.splitlines()
 
 
@@ -127,7 +126,7 @@ def test_storescp_that_ignores(tmp_path: Path) -> None:
 
 
 def test_dumps_of_storescp(tmp_path: Path) -> None:
+    """The first message may come before the answer to the association request is logged."""
     theirs, ours = serve_both(tmp_path, "storescp", "-d", client=store)
     theirs, ours = comparable_dump(theirs), comparable_dump(ours)
     assert_same_lines(theirs, ours, more=[LISTENING])
-    assert headings(ours) == headings(theirs)

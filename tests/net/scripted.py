@@ -12,8 +12,9 @@ from pynetdicom import AE
 
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal
-from dcmtools.net.transfer.channel import Channel, LinkEndedError
+from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import listening_server
+from dcmtools.net.transfer.stream import LinkEndedError
 from dcmtools.net.transfer.takeover import end_now
 from tests.net.conftest import BRIEF
 

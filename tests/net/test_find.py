@@ -12,7 +12,8 @@ from dcmtools.net.association import Limits
 from dcmtools.net.events import Finished, Match
 from dcmtools.net.find import find
 from dcmtools.net.models import InformationModel
-from dcmtools.net.transfer.channel import Channel, LinkTimeoutError
+from dcmtools.net.transfer.channel import Channel
+from dcmtools.net.transfer.stream import LinkTimeoutError
 from dcmtools.wire.commands import Command, CommandField
 from tests.net.scripted import peer
 

@@ -20,8 +20,9 @@ from dcmtools.net.models import InformationModel
 from dcmtools.net.reception import Arrivals, StorageProvider
 from dcmtools.net.repeated_get import GetRequest, get_all
 from dcmtools.net.retrieval_contexts import COMMON_PASSES
-from dcmtools.net.transfer.channel import Channel, LinkEndedError
+from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import listening_server
+from dcmtools.net.transfer.stream import LinkEndedError
 from dcmtools.wire.commands import Command, CommandField
 from tests.net.conftest import BRIEF
 

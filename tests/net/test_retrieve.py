@@ -17,6 +17,7 @@ from dcmtools.net.negotiation import receiving_roles
 from dcmtools.net.reception import Arrivals, StorageProvider
 from dcmtools.net.retrieve import get, move
 from dcmtools.net.transfer.channel import Channel
+from dcmtools.net.transfer.takeover import shared_socket
 from dcmtools.wire.commands import Command, CommandField
 from tests.net.scripted import CT, peer
 
@@ -106,7 +107,7 @@ def peer_ignoring_errors(talk):
         try:
             talk(channel)
         except ConnectionError:
-            channel._socket.sendall(b"\x07\x00\x00\x00\x00\x04\x00\x00\x00\x00")
+            shared_socket(channel.association).socket.sendall(b"\x07\x00\x00\x00\x00\x04\x00\x00\x00\x00")
 
     return peer(quiet, sop_classes=[GET, CT], negotiation=receiving_roles([CT]))
 

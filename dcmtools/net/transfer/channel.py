@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dcmtools.net.transfer import dumps
-from dcmtools.net.transfer.sockets import readable
+from dcmtools.net.transfer.stream import ByteStream, LinkEndedError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
 from dcmtools.wire.commands import Command, encode_command
 from dcmtools.wire.errors import PduError
@@ -20,27 +18,6 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
 
 _RECEIVE_SIZE = 256 * 1024
-_MOST_BUFFERS = 512  # a vectored write takes 1,024 on Linux
-_QUICK_ACKNOWLEDGE = getattr(socket, "TCP_QUICKACK", None)
-
-
-class LinkEndedError(Exception):
-    """The peer closed the connection, or ends the association with a PDU, which is for pynetdicom.
-
-    `pdu` begins with that PDU, as far as it has come; it is empty when the connection was closed.
-    """
-
-    def __init__(self, pdu: bytes = b"") -> None:
-        super().__init__()
-        self.pdu = pdu
-
-
-class LinkTimeoutError(Exception):
-    """Nothing came within the time-out, or (`sending`) the peer read nothing."""
-
-    def __init__(self, *, sending: bool = False) -> None:
-        super().__init__()
-        self.sending = sending
 
 
 class Channel:
@@ -56,8 +33,7 @@ class Channel:
         link = shared_socket(association)
         if link.socket is None:
             raise LinkEndedError
-        self._socket = link.socket
-        self._encrypted = isinstance(link.socket, ssl.SSLSocket)
+        self._stream = ByteStream(link.socket)
         local, remote = association.requestor, association.acceptor
         if association.is_acceptor:
             local, remote = remote, local
@@ -67,7 +43,6 @@ class Channel:
         self._peeked: CommandArrived | DatasetPiece | None = None
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         self._filled = 0
-        self._timeout: float | None = -1.0  # not known
         self._open = True
 
     def close(self) -> None:
@@ -105,7 +80,7 @@ class Channel:
 
         Raises `LinkEndedError` when it has ended the association.
         """
-        if self._peeked is None and readable(self._socket, 0):
+        if self._peeked is None and self._stream.readable(0):
             self._receive(0)
             self._peeked = next(self._events, None)
             if self._peeked is None and self._reader.foreign:
@@ -118,28 +93,7 @@ class Channel:
         )
 
     def _transmit(self, buffers: list[Buffer]) -> None:
-        self._set_timeout(self.association.network_timeout)
-        try:
-            if self._encrypted:
-                self._socket.sendall(b"".join(buffers))
-                return
-            first = 0
-            while first < len(buffers):
-                sent = self._socket.sendmsg(buffers[first : first + _MOST_BUFFERS])
-                while first < len(buffers) and sent >= len(buffers[first]):
-                    sent -= len(buffers[first])
-                    first += 1
-                if sent:
-                    buffers[first] = memoryview(buffers[first])[sent:]
-        except TimeoutError:
-            raise LinkTimeoutError(sending=True) from None
-        except OSError:
-            raise LinkEndedError from None
-
-    def _set_timeout(self, seconds: float | None) -> None:
-        if seconds != self._timeout:  # each change costs a system call
-            self._timeout = seconds
-            self._socket.settimeout(seconds)
+        self._stream.send(buffers, self.association.network_timeout)
 
     def next(self, timeout: float | None) -> CommandArrived | DatasetPiece:
         """Return the next command set or piece of a dataset.
@@ -184,19 +138,8 @@ class Channel:
         """Whether something can be read within `seconds`: a message, or the end of the connection."""
         if self._peeked is None:
             self._peeked = next(self._events, None)
-        return self._peeked is not None or self._reader.foreign or readable(self._socket, seconds)
+        return self._peeked is not None or self._reader.foreign or self._stream.readable(seconds)
 
     def _receive(self, timeout: float | None) -> None:
-        if _QUICK_ACKNOWLEDGE is not None and not self._encrypted:
-            # Linux forgets it after each use; without it a sender with Nagle on waits 40 ms
-            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICK_ACKNOWLEDGE, 1)
-        try:
-            self._set_timeout(timeout)
-            self._filled = self._socket.recv_into(self._buffer)
-        except (TimeoutError, BlockingIOError, ssl.SSLWantReadError):
-            raise LinkTimeoutError from None
-        except OSError:
-            raise LinkEndedError from None
-        if not self._filled:
-            raise LinkEndedError
+        self._filled = self._stream.receive_into(self._buffer, timeout)
         self._events = iter(self._reader.feed(self._buffer[: self._filled]))

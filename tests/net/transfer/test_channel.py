@@ -12,7 +12,8 @@ import trustme
 
 from dcmtools.errors import AssociationAbortedError, AssociationTimeoutError
 from dcmtools.net.association import Limits
-from dcmtools.net.transfer.channel import Channel, LinkEndedError
+from dcmtools.net.transfer.channel import Channel
+from dcmtools.net.transfer.stream import LinkEndedError
 from dcmtools.net.transfer.takeover import end_now, shared_socket
 from dcmtools.wire.commands import Command, CommandField
 from tests.net.scripted import CT, peer
@@ -127,7 +128,7 @@ def test_a_response_that_comes_with_the_release_of_the_peer():
         for _ in channel.pieces(arrived, 5):
             pass
         channel.send(1, _answer(error_comment="last words"))
-        channel._socket.sendall(b"\x05\x00\x00\x00\x00\x04\x00\x00\x00\x00")
+        shared_socket(channel.association).socket.sendall(b"\x05\x00\x00\x00\x00\x04\x00\x00\x00\x00")
 
     with pytest.raises(AssociationAbortedError, match="released"), peer(answer_and_release) as association:
         association.send(1, STORE, [b"data"])
