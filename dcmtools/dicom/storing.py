@@ -141,7 +141,7 @@ class InstanceStore:
         self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str, file_meta: bytes
     ) -> InstanceSink:
         """Begin to store a SOP Instance; `file_meta` is all that comes before the dataset in the file."""
-        path = self.folder / file_name(sop_class_uid, sop_instance_uid)
+        path = os.path.join(self.folder, file_name(sop_class_uid, sop_instance_uid))  # noqa: PTH118 - quick
         return InstanceSink(self, path, transfer_syntax_uid, file_meta)
 
 
@@ -151,7 +151,7 @@ class InstanceSink:
     As a context manager it discards what was not committed.
     """
 
-    def __init__(self, store: InstanceStore, path: Path, transfer_syntax_uid: str, file_meta: bytes) -> None:
+    def __init__(self, store: InstanceStore, path: str, transfer_syntax_uid: str, file_meta: bytes) -> None:
         self._store = store
         self._path = path
         self._transfer_syntax_uid = transfer_syntax_uid
@@ -216,7 +216,7 @@ class InstanceSink:
             raise _out_of_resources(self._path, exc) from exc
         finally:
             self.discard()
-        return Stored(path, outcome, self._size)
+        return Stored(Path(path), outcome, self._size)
 
     def discard(self) -> None:
         """Remove what has been written, unless it was committed."""
@@ -236,7 +236,7 @@ class InstanceSink:
         self._gathered.clear()
         return self._part
 
-    def _publish(self, part: PartFile) -> tuple[Path, Outcome]:
+    def _publish(self, part: PartFile) -> tuple[str, Outcome]:
         on_existing = self._store.on_existing
         if on_existing is OnExisting.REPLACE:
             outcome = Outcome.REPLACED if os.path.lexists(self._path) else Outcome.STORED
@@ -247,12 +247,12 @@ class InstanceSink:
             if on_existing is not OnExisting.RENAME and self._is_same(part.path, path):
                 return path, Outcome.IDENTICAL
             if on_existing is OnExisting.KEEP:
-                raise StorageError(f"another object exists: {path.name}", DUPLICATE_SOP_INSTANCE)
+                raise StorageError(f"another object exists: {Path(path).name}", DUPLICATE_SOP_INSTANCE)
             number += 1
-            path = self._path.with_name(f"{self._path.name}-{number}")
+            path = f"{self._path}-{number}"
         return path, Outcome.RENAMED if number else Outcome.STORED
 
-    def _is_same(self, arrived_path: Path, existing_path: Path) -> bool:
+    def _is_same(self, arrived_path: str, existing_path: str) -> bool:
         """Return whether an existing file has the dataset that arrived, in the same transfer syntax."""
         try:
             with _open_to_compare(existing_path) as existing, _open_to_compare(arrived_path) as arrived:
@@ -270,7 +270,7 @@ class InstanceSink:
             return False
 
 
-def _open_to_compare(path: Path) -> BinaryIO:
+def _open_to_compare(path: str) -> BinaryIO:
     return open(path, "rb", opener=_open_no_link)
 
 
@@ -288,5 +288,5 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _out_of_resources(path: Path, exc: OSError) -> StorageError:
-    return StorageError(f"{exc.strerror or exc}: {path.name}", OUT_OF_RESOURCES)
+def _out_of_resources(path: str, exc: OSError) -> StorageError:
+    return StorageError(f"{exc.strerror or exc}: {Path(path).name}", OUT_OF_RESOURCES)
