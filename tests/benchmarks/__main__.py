@@ -89,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         "--only", metavar="PATTERN", action="append", help="run the rows with this name (* and ? are wild)"
     )
     parser.add_argument(
-        "--pairs", metavar="N", type=int, help=f"rounds in which all run in turn (default: {_ROUNDS}, with --quick 1)"
+        "--pairs",
+        metavar="N",
+        type=int,
+        help=f"rounds in which all run in turn (default: {_ROUNDS}, with --quick 1)",
     )
     parser.add_argument("--quick", action="store_true", help="a smoke run with little data and 1 round")
     parser.add_argument(

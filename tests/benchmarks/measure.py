@@ -52,6 +52,15 @@ class Sample:
             receiver_cpu=self.receiver_cpu - startup.receiver_cpu,
         )
 
+    def shared_out(self, count: int) -> Sample:
+        """Return the times for one of `count` pieces of work."""
+        return replace(
+            self,
+            seconds=self.seconds / count,
+            sender_cpu=self.sender_cpu / count,
+            receiver_cpu=self.receiver_cpu / count,
+        )
+
 
 @dataclass(frozen=True)
 class Ended:

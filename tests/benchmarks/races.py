@@ -176,7 +176,7 @@ def run_race(
                 continue
             try:
                 samples[key].append(runners[key]())
-                tell(f"round {number}/{rounds}  {key}: {samples[key][-1].seconds:.3f} s")
+                tell(f"round {number}/{rounds}  {key}: {samples[key][-1].seconds:.4g} s")
             except RunError as exc:
                 failed[key] = f"{key}: {exc}"
                 tell(f"round {number}/{rounds}  {failed[key]}")

@@ -146,7 +146,7 @@ def _cpu(samples: Sequence[Sample]) -> str:
         return ""
     sender = median(sample.sender_cpu for sample in samples)
     receiver = median(sample.receiver_cpu for sample in samples)
-    return f"{sender:.2f}" + (f" + {receiver:.2f}" if receiver else "")
+    return " + ".join(f"{cpu:.2f}" if abs(cpu) >= 0.01 else f"{cpu:.2g}" for cpu in (sender, receiver))
 
 
 def _load(averages: Sequence[float]) -> str:

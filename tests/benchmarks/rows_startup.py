@@ -17,16 +17,17 @@ from .peers import (
     ours,
     pynetdicom,
 )
-from .races import Race, Row, Target
-from .runs import Variant, alone, call, drive_echo, repeating_failures
+from .races import Figure, Race, Row, Target
+from .runs import Variant, alone, call, drive_echo, each, repeating_failures
 from .scale import Scale
 
+_MICROSECONDS = Figure("seconds", "µs", 1e-6)
 _EMPTY_APP = Path(__file__).with_name("empty_app.py")
 
 
 def races(scale: Scale) -> Iterator[Race]:
     """Yield the races of this part."""
-    yield _many_echoes(scale.echoes)
+    yield _many_echoes(scale.echoes, scale.their_echoes)
     yield _one_echo()
     yield _help()
 
@@ -36,34 +37,40 @@ def _pynetdicom_echoes(service: Service, count: int) -> Variant:
     return repeating_failures(call(lambda port: pynetdicom("echoscu", HOST, str(port), *arguments), service))
 
 
-def _many_echoes(count: int) -> Race:
-    what = f"{count} C-ECHOs on one association without start-up"
+def _many_echoes(count: int, their_count: int) -> Race:
+    def theirs(service: Service, sent: int) -> Variant:
+        return each(_pynetdicom_echoes(service, sent), their_count)
+
+    what = f"one of {count} C-ECHOs on an association"
+    than = f"(of {their_count}, less its time for a single one)"
     return Race(
         [
             Row(
                 "echoes",
-                f"{what}, → DCMTK storescp tuned, against pynetdicom's echoscu (less its time for one)",
+                f"{what}, echoscu → DCMTK storescp tuned, against pynetdicom's echoscu {than}",
                 "echoscu",
                 "pynetdicom echoscu",
                 Target("times faster", 20),
                 peer_startup="pynetdicom echoscu, one",
+                figure=_MICROSECONDS,
             ),
             Row(
                 "echoes-both",
-                f"{what}, echoscu → echoscp, against pynetdicom's pair (less its time for one)",
+                f"{what}, echoscu → echoscp, against pynetdicom's pair {than}",
                 "echoscu → echoscp",
                 "pynetdicom → pynetdicom",
                 Target("times faster", 20),
                 peer_startup="pynetdicom → pynetdicom, one",
+                figure=_MICROSECONDS,
             ),
         ],
         {
-            "echoscu": drive_echo(DCMTK_STORESCP_IGNORE, count),
-            "pynetdicom echoscu": _pynetdicom_echoes(DCMTK_STORESCP_IGNORE, count),
-            "pynetdicom echoscu, one": _pynetdicom_echoes(DCMTK_STORESCP_IGNORE, 1),
-            "echoscu → echoscp": drive_echo(OUR_ECHOSCP, count),
-            "pynetdicom → pynetdicom": _pynetdicom_echoes(PYNETDICOM_ECHOSCP, count),
-            "pynetdicom → pynetdicom, one": _pynetdicom_echoes(PYNETDICOM_ECHOSCP, 1),
+            "echoscu": each(drive_echo(DCMTK_STORESCP_IGNORE, count), count),
+            "pynetdicom echoscu": theirs(DCMTK_STORESCP_IGNORE, their_count),
+            "pynetdicom echoscu, one": theirs(DCMTK_STORESCP_IGNORE, 1),
+            "echoscu → echoscp": each(drive_echo(OUR_ECHOSCP, count), count),
+            "pynetdicom → pynetdicom": theirs(PYNETDICOM_ECHOSCP, their_count),
+            "pynetdicom → pynetdicom, one": theirs(PYNETDICOM_ECHOSCP, 1),
         },
     )
 

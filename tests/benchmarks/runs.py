@@ -129,6 +129,16 @@ def repeating_failures(variant: Variant) -> Variant:
     return prepare
 
 
+def each(variant: Variant, count: int) -> Variant:
+    """As `variant`, which does the same `count` times: the time of one."""
+
+    def prepare(lab: Lab) -> Runner:
+        measure = variant(lab)
+        return lambda: measure().shared_out(count)
+
+    return prepare
+
+
 def alone(command: Sequence[str | Path]) -> Variant:
     """A command that needs nobody."""
     return lambda _: lambda: run(command).sample

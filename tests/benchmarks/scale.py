@@ -11,6 +11,8 @@ class Scale:
 
     `slow_*` and `few` are for rows with a peer that takes 10 to 90 ms for an object: fewer, the same
     on both sides. The fewer objects, the more the start-up weighs, which favours the peer.
+    `their_echoes` are those that pynetdicom's echoscu sends on one association: of a thousand it
+    often loses a response.
     """
 
     ct: int
@@ -25,6 +27,7 @@ class Scale:
     big: int
     planned: tuple[int, int]
     echoes: int
+    their_echoes: int
 
     def all_of(self, kind: str) -> int:
         """Return the largest number of objects of a kind, "ct" or "small"."""
@@ -56,6 +59,7 @@ FULL = Scale(
     big=1_500_000_000,
     planned=(10_000, 100_000),
     echoes=1000,
+    their_echoes=200,
 )
 
 QUICK = Scale(
@@ -71,4 +75,5 @@ QUICK = Scale(
     big=50_000_000,
     planned=(500, 2000),
     echoes=100,
+    their_echoes=50,
 )

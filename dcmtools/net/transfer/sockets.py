@@ -6,6 +6,7 @@ import logging
 import select
 import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ LOGGER = logging.getLogger(__name__)
 # an A-ASSOCIATE-RQ of 128 contexts with all their transfer syntaxes has some 200 KB
 LARGEST_CONTROL_PDU = 1 << 20
 
+_LONGEST_WAIT = 0.5  # seconds until pynetdicom's thread looks at its other duties
+
 Endpoint = tuple[socket.AddressFamily, Any]
 
 
@@ -34,7 +37,8 @@ class SharedSocket(AssociationSocket):
     """pynetdicom's association socket, which can be taken from it while messages are exchanged.
 
     While `driven` is set, pynetdicom's thread sees no data; bytes that the data plane has read
-    too far are put back with `unread`. Outside of that every PDU has to arrive within
+    too far are put back with `unread`. While `deaf` is set it sees none either: what the peer still
+    sends is of no more interest. Outside of that every PDU has to arrive within
     `patience` seconds of its first byte, and may not announce more than `LARGEST_CONTROL_PDU`.
     """
 
@@ -45,7 +49,9 @@ class SharedSocket(AssociationSocket):
         *,
         endpoints: Sequence[Endpoint] = (),
     ) -> None:
-        self.driven = False
+        self.deaf = False
+        self._shared = threading.Event()
+        self._shared.set()
         self.failure: OSError | None = None
         self.patience: float | None = None
         self._endpoints = endpoints
@@ -121,9 +127,23 @@ class SharedSocket(AssociationSocket):
         return self.socket
 
     @property
+    def driven(self) -> bool:
+        """Whether the data plane has the socket, and pynetdicom's thread waits."""
+        return not self._shared.is_set()
+
+    @driven.setter
+    def driven(self, driven: bool) -> None:
+        if driven:
+            self._shared.clear()
+        else:
+            self._shared.set()
+
+    @property
     def ready(self) -> bool:
-        """Whether pynetdicom may read a PDU now."""
-        if self.driven or self.socket is None or not self._is_connected:
+        """Whether pynetdicom may read a PDU now; its thread, which asks, waits here while it may not."""
+        if not self._shared.wait(_LONGEST_WAIT) or self.deaf:
+            return False
+        if self.socket is None or not self._is_connected:
             return False
         if self._unread or readable(self.socket, 0):
             self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience

@@ -4,7 +4,6 @@ What is used of pynetdicom's internals, and why:
 
 - `Association._reactor_checkpoint` and `_is_paused` halt the association's own loop, which
   would otherwise answer messages and watch its idle timer meanwhile;
-- `DULServiceProvider._run_loop_delay` is raised, because that thread has nothing to do;
 - `DULServiceProvider._idle_timer` starts anew when the socket is given back;
 - the state machine stays in Sta6 (association established): P-DATA does not change it.
 """
@@ -19,8 +18,6 @@ from pynetdicom.association import Association
 
 from dcmtools.net.transfer.sockets import SharedSocket
 
-_IDLE_DELAY = 0.02  # seconds between two looks of pynetdicom's thread while it has nothing to do
-_BUSY_DELAY = 0.001  # pynetdicom's own
 _LAST_WORDS = 0.5  # seconds for the abort to go out
 _END_OF_ASSOCIATION = 5.0  # seconds for pynetdicom to notice an abort, a release or a closed connection
 
@@ -33,7 +30,6 @@ def shared_socket(association: Association) -> SharedSocket:
 def take_over(association: Association) -> None:
     """Halt pynetdicom's reading of `association`: its socket belongs to the caller from now on."""
     shared_socket(association).driven = True
-    association.dul._run_loop_delay = _IDLE_DELAY
     if threading.current_thread() is association:
         return
     association._reactor_checkpoint.clear()
@@ -47,7 +43,6 @@ def give_back(association: Association, unread: bytes | bytearray | memoryview =
     link.unread(unread)
     link.set_timeout(association.network_timeout)
     association.dul._idle_timer.restart()
-    association.dul._run_loop_delay = _BUSY_DELAY
     link.driven = False
 
 
@@ -63,6 +58,6 @@ def end_now(association: Association) -> None:
     """Abort `association` even if the peer reads nothing any more."""
     link = shared_socket(association)
     link.set_timeout(_LAST_WORDS)
+    link.deaf = True  # pynetdicom must send the abort before it could read anything else
     link.driven = False
-    association.dul._run_loop_delay = _BUSY_DELAY
     association.abort()
