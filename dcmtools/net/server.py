@@ -8,6 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from pydicom.uid import UID
@@ -146,16 +147,28 @@ class Server:
         entity.maximum_pdu_size = settings.limits.max_pdu
         entity.maximum_associations = _NO_LIMIT  # pynetdicom would count half-open connections too
         entity.require_called_aet = settings.require_called_aet
-        for sop_class in settings.sop_classes:
-            entity.add_supported_context(sop_class, list(settings.transfer_syntaxes))
+        contexts = _supported(settings.sop_classes, settings.transfer_syntaxes)
         address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
         try:
-            return listening_server(entity, (address, settings.port), service=self, ssl_context=settings.tls)
+            return listening_server(
+                entity, (address, settings.port), contexts, service=self, ssl_context=settings.tls
+            )
         except OSError as exc:
             where = f"{settings.bind_address or 'all interfaces'}, port {settings.port}"
             reason = exc.strerror or str(exc)
             hint = "is another program listening there?" if exc.errno == errno.EADDRINUSE else None
             raise ListenError(f"cannot listen on {where}: {reason}", hint=hint) from exc
+
+
+def _supported(sop_classes: Sequence[str], transfer_syntaxes: Sequence[str]) -> list[PresentationContext]:
+    """Return a context for each SOP class; they share one list, which pynetdicom checks only once."""
+    template = build_context(sop_classes[0], list(transfer_syntaxes))
+    contexts = []
+    for sop_class in sop_classes:
+        context = copy(template)
+        context.abstract_syntax = UID(sop_class)
+        contexts.append(context)
+    return contexts
 
 
 def _first_proposed(proposed: Sequence[PresentationContext]) -> dict[str, list[str]]:

@@ -65,7 +65,9 @@ def peer(
         roles = {"scu_role": True, "scp_role": True} if negotiation else {}
         entity.add_supported_context(sop_class, [ExplicitVRLittleEndian], **roles)
     service = Scripted(talk)
-    server = listening_server(entity, ("127.0.0.1", 0), service=service, ssl_context=tls and tls[1])
+    server = listening_server(
+        entity, ("127.0.0.1", 0), entity.supported_contexts, service=service, ssl_context=tls and tls[1]
+    )
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -118,7 +118,7 @@ def listening(archive: Archive, *sop_classes: str) -> Iterator[Peer]:
     entity.add_supported_context(GET, [EXPLICIT])
     for sop_class in sop_classes or (CTImageStorage, MRImageStorage):
         entity.add_supported_context(sop_class, ALL_TRANSFER_SYNTAXES[1:], scu_role=True, scp_role=True)
-    server = listening_server(entity, ("127.0.0.1", 0), service=archive)
+    server = listening_server(entity, ("127.0.0.1", 0), entity.supported_contexts, service=archive)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

@@ -28,6 +28,7 @@ from dcmtools.net.transfer.takeover import end_now, shared_socket
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from pynetdicom.presentation import PresentationContext
     from pynetdicom.transport import AddressInformation, AssociationSocket
 
 LOGGER = logging.getLogger(__name__)
@@ -153,6 +154,7 @@ class ServingServer(ThreadedAssociationServer):
 def listening_server(
     entity: AE,
     address: tuple[str, int],
+    contexts: list[PresentationContext],
     *,
     service: AssociationService,
     ssl_context: SSLContext | None = None,
@@ -164,6 +166,7 @@ def listening_server(
     server = entity.make_server(
         address,
         ae_title=entity.ae_title,
+        contexts=contexts,
         ssl_context=ssl_context,
         server_class=ServingServer,
         request_handler=ServingHandler,
