@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --bind-address --called-aet --calling-aet --cancel-after --charset --connect-timeout --dimse-timeout --file --keep --keyword --log-level --max-associations --max-pdu --move-aet --network-timeout --on-existing --output-directory --repeat --store-aet --store-bind --store-port --store-wait -aec -aem -aet -ba -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --bind-address --called-aet --calling-aet --cancel-after --charset --connect-timeout --dimse-timeout --file --keep --keyword --log-level --max-associations --max-pdu --move-aet --network-timeout --on-existing --output-directory --repeat --store-aet --store-bind --store-port --store-wait --workers -aec -aem -aet -ba -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -119,6 +119,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu; and test $_shtab_dcmtoo
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a storescp -d 'receive SOP Instances and store them as DICOM files'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l no-echo -d 'do not answer C-ECHO'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l promiscuous -d 'accept private and unknown SOP classes as well'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l workers -x -d 'receive in N processes that share the port (default: 1)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o x= -l prefer-uncompr -d 'prefer explicit VR, implicit VR last'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o xe -l prefer-little -d 'prefer explicit VR little endian'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o xb -l prefer-big -d 'prefer explicit VR big endian'

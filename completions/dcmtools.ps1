@@ -168,6 +168,7 @@ storescu||-h|show this help and exit
 storescu||--help|show this help and exit
 storescp||--no-echo|do not answer C-ECHO
 storescp||--promiscuous|accept private and unknown SOP classes as well
+storescp||--workers|receive in N processes that share the port
 storescp||-x=|prefer explicit VR, implicit VR last
 storescp||--prefer-uncompr|prefer explicit VR, implicit VR last
 storescp||-xe|prefer explicit VR little endian

@@ -10,6 +10,7 @@ from types import FrameType
 
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.peer import limits
+from dcmtools.errors import ExitCode
 from dcmtools.net.server import Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
 
@@ -31,7 +32,7 @@ def stop_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def serve_until_stopped(start: Callable[[], Server]) -> None:
+def serve_until_stopped(start: Callable[[], Server]) -> ExitCode:
     """Start a server and let it serve until SIGINT or SIGTERM; then let it end its work.
 
     Raises ListenError.
@@ -44,6 +45,7 @@ def serve_until_stopped(start: Callable[[], Server]) -> None:
             server.stop()
         except KeyboardInterrupt:
             server.stop(grace=0)
+    return ExitCode.OK
 
 
 def server_settings(

@@ -20,6 +20,7 @@ ADDITIONS = frozenset(
         "--promiscuous",
         "--store-bind",
         "--store-wait",
+        "--workers",
     )
 )
 """Options that pynetdicom's apps do not have: they make none of their abbreviations ambiguous."""

@@ -20,5 +20,4 @@ def echoscp(
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
     settings = server_settings(port, network, syntaxes, [VERIFICATION])
-    serve_until_stopped(lambda: Server(settings, console.show))
-    return ExitCode.OK
+    return serve_until_stopped(lambda: Server(settings, console.show))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
+
+from typer import Option
 
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions, flag
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.workers import reserved_port, run_workers
 from dcmtools.errors import ExitCode
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
-from dcmtools.net.server import Server
+from dcmtools.net.server import Server, ServerSettings
 
 
 def storescp(
@@ -21,6 +25,10 @@ def storescp(
     promiscuous: Annotated[
         bool, flag("--promiscuous", help="accept private and unknown SOP classes as well")
     ] = False,
+    workers: Annotated[
+        int,
+        Option("--workers", metavar="N", min=1, max=64, help="receive in N processes that share the port"),
+    ] = 1,
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP"),
@@ -30,5 +38,11 @@ def storescp(
     console = Console(set_up(general, "storescp"))
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
     settings = server_settings(port, network, syntaxes, classes, any_sop_class=promiscuous)
-    serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
-    return ExitCode.OK
+
+    def serve(settings: ServerSettings) -> ExitCode:
+        return serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
+
+    if workers == 1:
+        return serve(settings)
+    with reserved_port(network.bind_address, port) as shared:
+        return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))

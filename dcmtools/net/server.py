@@ -43,8 +43,9 @@ class ServerSettings:
     """How an SCP listens; `transfer_syntaxes` in the order in which they are accepted.
 
     `any_sop_class` also accepts SOP classes that are not known, as Storage. `prefer_proposed`
-    accepts the transfer syntax that is proposed first in a context, where it is supported. A port
-    of 0 is any that is free, an empty bind address means all interfaces.
+    accepts the transfer syntax that is proposed first in a context, where it is supported.
+    `share_port` lets other processes listen on the port too: the system shares out the connections.
+    A port of 0 is any that is free, an empty bind address means all interfaces.
     """
 
     ae_title: str
@@ -57,6 +58,7 @@ class ServerSettings:
     require_called_aet: bool = False
     any_sop_class: bool = False
     prefer_proposed: bool = False
+    share_port: bool = False
     tls: ssl.SSLContext | None = None
 
 
@@ -151,7 +153,12 @@ class Server:
         address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
         try:
             return listening_server(
-                entity, (address, settings.port), contexts, service=self, ssl_context=settings.tls
+                entity,
+                (address, settings.port),
+                contexts,
+                service=self,
+                ssl_context=settings.tls,
+                share_port=settings.share_port,
             )
         except OSError as exc:
             where = f"{settings.bind_address or 'all interfaces'}, port {settings.port}"

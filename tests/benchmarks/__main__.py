@@ -25,12 +25,13 @@ from .races import Lab, Race, Result, Row, run_race
 from .report import EXPLANATION, Conditions, as_json, markdown, plain
 from .scale import FULL, QUICK, Scale
 
-_PARTS = (rows_startup, rows_planning, rows_sending, rows_receiving, rows_both, rows_default)
+PARTS = (rows_startup, rows_planning, rows_sending, rows_receiving, rows_both, rows_default)
 _ROUNDS = 5
 
 _DESCRIPTION = f"""\
 Measure dcmtools against the DICOM programs that are installed (DCMTK, pynetdicom's apps, Orthanc,
-a C compiler for the bare pair), over loopback. Test data (some 3 GB) are made in a temporary folder.
+a C compiler for the bare pair), over loopback. A whole run takes some 20 minutes on a quiet machine,
+and 5 GB for test data and received objects in a temporary folder.
 All programs take what they send from the page cache. Rows whose peer is missing say "not installed".
 A run that loses an object is an error and no time.
 
@@ -104,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _chosen(scale: Scale, patterns: Sequence[str] | None) -> Iterator[tuple[Race, list[Row]]]:
-    for part in _PARTS:
+    for part in PARTS:
         for race in part.races(scale):
             rows = [
                 row

@@ -146,6 +146,8 @@ def _cpu(samples: Sequence[Sample]) -> str:
         return ""
     sender = median(sample.sender_cpu for sample in samples)
     receiver = median(sample.receiver_cpu for sample in samples)
+    if not sender and not receiver:
+        return ""
     return " + ".join(f"{cpu:.2f}" if abs(cpu) >= 0.01 else f"{cpu:.2g}" for cpu in (sender, receiver))
 
 

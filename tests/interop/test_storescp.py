@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -262,3 +264,26 @@ def _has_ipv6_loopback() -> bool:
     except OSError:
         return False
     return True
+
+
+def test_workers_share_a_port_and_a_folder(unique_samples: tuple[Sample, ...], tmp_path: Path) -> None:
+    """Eight associations at once; the end of all processes on SIGTERM is checked when it is stopped."""
+    paths = [item.path for item in unique_samples]
+    with storescp(tmp_path, "--workers", 3) as storage:
+        senders = [
+            subprocess.Popen(
+                [sys.executable, "-m", "dcmtools", "storescu", "127.0.0.1", str(storage.port), *share]
+            )
+            for share in (list(map(str, paths[start::8])) for start in range(8))
+        ]
+        assert [sender.wait(60) for sender in senders] == [0] * 8
+        assert datasets(storage.files()) == {item.on_the_wire for item in unique_samples}
+
+
+def test_workers_need_a_free_port(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        outcome = dcmtools(
+            "storescp", taken.getsockname()[1], "-ba", "127.0.0.1", "--workers", 2, cwd=tmp_path
+        )
+    assert outcome.code == 1
+    assert "cannot listen on port" in outcome.stderr

@@ -140,15 +140,24 @@ class ServingServer(ThreadedAssociationServer):
     request_queue_size = 128
     daemon_threads = True
     service: AssociationService
+    share_port = False
 
     def server_bind(self) -> None:
         """Bind; the unspecified IPv6 address takes IPv4 connections too."""
+        if self.share_port:
+            cast(socket.socket, self.socket).setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if self.address_info.address == "::" and socket.has_dualstack_ipv6():
             cast(socket.socket, self.socket).setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that ended before it was handled is nothing to report."""
+
+
+class PortSharingServer(ServingServer):
+    """Lets other processes listen on its port too."""
+
+    share_port = True
 
 
 def listening_server(
@@ -158,6 +167,7 @@ def listening_server(
     *,
     service: AssociationService,
     ssl_context: SSLContext | None = None,
+    share_port: bool = False,
 ) -> ServingServer:
     """Bind to `address` and return the server; its `serve_forever` has yet to be called.
 
@@ -168,7 +178,7 @@ def listening_server(
         ae_title=entity.ae_title,
         contexts=contexts,
         ssl_context=ssl_context,
-        server_class=ServingServer,
+        server_class=PortSharingServer if share_port else ServingServer,
         request_handler=ServingHandler,
     )
     serving = cast(ServingServer, server)
