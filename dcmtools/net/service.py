@@ -56,6 +56,9 @@ class ServiceProvider:
         """Serve until the association ends; a release or an abort of the peer is left to pynetdicom."""
         try:
             channel = Channel(association)
+        except LinkEndedError:
+            return
+        try:
             contexts = {context.context_id: context for context in association.accepted_contexts}
             while (arrived := self._next_request(channel)) is not None:
                 context = contexts.get(arrived.context_id)

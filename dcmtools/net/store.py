@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
-from dcmtools.errors import AssociationError, FileError
+from dcmtools.errors import AssociationError, FileError, NoContextError
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, choose, refusal, split, storage_proposals
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
@@ -46,14 +46,17 @@ def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Even
         exact=request.exact,
     )
     associated = False
-    for batch in split(proposals):
+    batches = list(split(proposals))
+    for number, batch in enumerate(batches, start=1):
         classes = {proposal.sop_class_uid for proposal in batch}
         waiting = deque(file for file in files if file.sop_class_uid in classes)
         sender = _Batch(request, batch, waiting)
         try:
             yield from sender.send()
         except AssociationError as exc:
-            if not (associated or sender.associated):
+            associated = associated or sender.associated
+            answered = isinstance(exc, NoContextError) and number < len(batches)  # others may be accepted
+            if not associated and not answered:
                 raise
             for file in sender.waiting:
                 yield NotStored(file.path, str(exc))

@@ -102,6 +102,7 @@ def test_nothing_after_two_dashes_is_touched(rest: list[str]) -> None:
         (["-k==x"], ["-k", "=x"]),
         (["-vr"], ["-v", "-r"]),
         (["-vkA=1"], ["-v", "-k", "A=1"]),
+        (["-vk=A=1"], ["-v", "-k", "A=1"]),
         (["-vk", "A=1"], ["-v", "-k", "A=1"]),
         (["-vZ"], ["-vZ"]),
         (["-td", "5"], ["-td", "5"]),

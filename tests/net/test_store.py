@@ -238,3 +238,12 @@ def test_no_association_at_all_is_an_error(ten):
 def test_a_peer_that_takes_no_context_is_an_error(ten):
     with serving() as running, pytest.raises(AssociationError, match="no presentation context"):
         list(store(StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF), ten))
+
+
+def test_a_first_association_without_contexts_does_not_keep_the_second_from_its_work(tmp_path):
+    classes = [f"1.2.826.0.1.3680043.10.99.{n}" for n in range(127)]
+    files = [_file(tmp_path, n, sop_class=uid) for n, uid in enumerate(classes)]
+    files += [_file(tmp_path, 500 + n) for n in range(2)]
+    _, events = _send(files, lambda number, request: _success(request))
+    assert _paths(events, Stored) == ["0500", "0501"]
+    assert len(_paths(events, NotStored)) == 127
