@@ -32,8 +32,9 @@ Element = tuple[int, bytes | None, int, int | None, int]
 The end of an element of undefined length is behind its sequence delimitation item.
 """
 
-_PIXEL_DATA = {"little": b"\xe0\x7f\x10\x00", "big": b"\x7f\xe0\x00\x10"}
-_ICON = {"little": b"\x88\x00\x00\x02", "big": b"\x00\x88\x02\x00"}  # Icon Image Sequence (0088,0200)
+# the encoded tag, and which of its bytes is rare in the header of an image
+_PIXEL_DATA = {"little": (b"\xe0\x7f\x10\x00", 1), "big": (b"\x7f\xe0\x00\x10", 0)}
+_ICON = {"little": (b"\x88\x00\x00\x02", 0), "big": (b"\x00\x88\x02\x00", 1)}  # Icon Image Sequence
 _PIXEL_DATA_VRS = (b"OW", b"OB")
 
 _LONGEST_IDENTIFIER = 1024  # bytes; UIDs have 64 at most
@@ -103,14 +104,27 @@ def end_of_pixel_data(head: bytes | bytearray, transfer_syntax_uid: str) -> int:
         return 0
     explicit, little = encoding_of(transfer_syntax_uid)
     order: Literal["little", "big"] = "little" if little else "big"
-    start = head.find(_PIXEL_DATA[order])
-    if start < 0 or head.find(_ICON[order], 0, start) >= 0:
+    start = _find_tag(head, *_PIXEL_DATA[order], len(head))
+    if start < 0 or _find_tag(head, *_ICON[order], start) >= 0:
         return 0
     if explicit and head[start + 4 : start + 6] not in _PIXEL_DATA_VRS:
         return 0
     value = start + (12 if explicit else 8)
     length = int.from_bytes(head[value - 4 : value], order)
     return 0 if length == UNDEFINED or value > len(head) else value + length
+
+
+def _find_tag(head: bytes | bytearray, tag: bytes, rare: int, stop: int) -> int:
+    """Return where `tag` is found first before `stop`, or -1.
+
+    Looking for its byte number `rare` alone is several times quicker than for all four.
+    """
+    at = head.find(tag[rare], rare, stop)
+    while at >= 0:
+        if head[at - rare : at - rare + 4] == tag:
+            return at - rare
+        at = head.find(tag[rare], at + 1, stop)
+    return -1
 
 
 def check_whole(data: Buffer | Source, transfer_syntax_uid: str, hint: int = 0) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 from pynetdicom import AE, QueryRetrievePresentationContexts, StoragePresentationContexts, evt
-from pynetdicom.events import Event
+from pynetdicom.events import Event, EventHandlerType
 from pynetdicom.sop_class import Verification
 
 from ..interop.peers.processes import free_port
@@ -32,7 +33,7 @@ def refusing_all() -> Iterator[int]:
     """A peer that accepts the association, but none of the contexts of our clients."""
     ae = AE("PEER")
     ae.add_supported_context(CTImageStorage)
-    with serving(ae, []) as port:
+    with _serving(ae, []) as port:
         yield port
 
 
@@ -44,7 +45,7 @@ def rejecting(result: int, source: int, diagnostic: int) -> Iterator[int]:
         event.assoc.acse.send_reject(result, source, diagnostic)
         event.assoc.kill()
 
-    with serving(_entity(), [(evt.EVT_REQUESTED, reject)]) as port:
+    with _serving(_entity(), [(evt.EVT_REQUESTED, reject)]) as port:
         yield port
 
 
@@ -56,7 +57,7 @@ def aborting() -> Iterator[int]:
         event.assoc.abort()
         return 0x0000
 
-    with serving(_entity(), [(evt.EVT_C_ECHO, abort)]) as port:
+    with _serving(_entity(), [(evt.EVT_C_ECHO, abort)]) as port:
         yield port
 
 
@@ -71,7 +72,7 @@ def closing() -> Iterator[int]:
         event.assoc.kill()
         return 0x0000
 
-    with serving(_entity(), [(evt.EVT_C_ECHO, close)]) as port:
+    with _serving(_entity(), [(evt.EVT_C_ECHO, close)]) as port:
         yield port
 
 
@@ -85,7 +86,7 @@ def stalling() -> Iterator[int]:
         return 0x0000
 
     handlers = [(evt.EVT_C_ECHO, stall), (evt.EVT_C_STORE, stall)]
-    with serving(_entity(), handlers) as port:
+    with _serving(_entity(), handlers) as port:
         try:
             yield port
         finally:
@@ -102,7 +103,7 @@ def stalling_query() -> Iterator[int]:
         yield 0x0000, None
 
     handlers = [(kind, stall) for kind in (evt.EVT_C_FIND, evt.EVT_C_GET, evt.EVT_C_MOVE)]
-    with serving(_entity(), handlers) as port:
+    with _serving(_entity(), handlers) as port:
         try:
             yield port
         finally:
@@ -120,8 +121,39 @@ def without_status() -> Iterator[int]:
         if "Status" in event.message.command_set:
             del event.message.command_set.Status
 
-    with serving(_entity(), [(evt.EVT_C_FIND, find), (evt.EVT_DIMSE_SENT, strip)]) as port:
+    with _serving(_entity(), [(evt.EVT_C_FIND, find), (evt.EVT_DIMSE_SENT, strip)]) as port:
         yield port
+
+
+@contextmanager
+def finding(matches: Sequence[Dataset]) -> Iterator[int]:
+    """A peer that answers a C-FIND with `matches`, whatever becomes of its client."""
+
+    def find(event: Event) -> Iterator[tuple[int, Dataset | None]]:
+        for match in matches:
+            yield 0xFF00, match
+        yield 0x0000, None
+
+    with _serving(_entity(), [(evt.EVT_C_FIND, find)]) as port:
+        yield port
+
+
+@contextmanager
+def _serving(ae: AE, handlers: Sequence[EventHandlerType]) -> Iterator[int]:
+    """Serve, and close in the end what pynetdicom leaves open when an association ends badly."""
+    connections: list[socket.socket] = []
+
+    def keep(event: Event) -> None:
+        link = event.assoc.dul.socket
+        if link is not None and link.socket is not None:
+            connections.append(link.socket)
+
+    try:
+        with serving(ae, [*handlers, (evt.EVT_CONN_OPEN, keep)]) as port:
+            yield port
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def _entity() -> AE:

@@ -11,9 +11,9 @@ import pytest
 from pydicom import Dataset
 
 from ..command import ENVIRONMENT, dcmtools
-from ..interop.peers.queries import find_peer
 from ..interop.peers.scripted import store_peer
 from ..samples import sample
+from .faulty import finding
 
 pytestmark = pytest.mark.interop
 
@@ -26,19 +26,9 @@ def matches(count: int = 1) -> list[Dataset]:
 
 
 def findscu(port: int, stdout: int, **environment: str) -> subprocess.CompletedProcess[str]:
+    arguments = ["-ll", "error", "127.0.0.1", str(port), "-k", "PatientName"]
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "dcmtools",
-            "findscu",
-            "-ll",
-            "error",
-            "127.0.0.1",
-            str(port),
-            "-k",
-            "PatientName",
-        ],
+        [sys.executable, "-m", "dcmtools", "findscu", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
@@ -52,8 +42,8 @@ def findscu(port: int, stdout: int, **environment: str) -> subprocess.CompletedP
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
 def test_characters_that_stdout_does_not_know(encoding: str) -> None:
     """They are written as escapes; no match is lost."""
-    with find_peer(matches(2)) as peer:
-        done = findscu(peer.port, subprocess.PIPE, PYTHONIOENCODING=encoding)
+    with finding(matches(2)) as port:
+        done = findscu(port, subprocess.PIPE, PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("[Yamada^Tarou=") == 2
     assert ("山田" in done.stdout) == (encoding == "utf-8")
@@ -61,8 +51,8 @@ def test_characters_that_stdout_does_not_know(encoding: str) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_full_disk() -> None:
-    with find_peer(matches()) as peer, Path("/dev/full").open("w") as full:
-        done = findscu(peer.port, full.fileno())
+    with finding(matches()) as port, Path("/dev/full").open("w") as full:
+        done = findscu(port, full.fileno())
     assert done.returncode == 1
     assert done.stderr.startswith("E: ")
     assert "Traceback" not in done.stderr
@@ -73,8 +63,8 @@ def test_reader_that_has_seen_enough() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        with find_peer(matches()) as peer:
-            done = findscu(peer.port, writing)
+        with finding(matches()) as port:
+            done = findscu(port, writing)
     finally:
         os.close(writing)
     assert done.returncode == 1

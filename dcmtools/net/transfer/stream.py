@@ -67,8 +67,8 @@ class ByteStream:
         """Send all of `buffers`, in as few writes as may be; `timeout` is for each of them."""
         if self._encrypted:
             buffers = [b"".join(buffers)]
-        first = 0
-        while first < len(buffers):
+        first, left = 0, sum(map(len, buffers))
+        while left:
             try:
                 sent = self._write(buffers[first : first + _MOST_BUFFERS])
             except (BlockingIOError, ssl.SSLWantWriteError):
@@ -81,10 +81,11 @@ class ByteStream:
                 continue
             except OSError:
                 raise LinkEndedError from None
-            while first < len(buffers) and sent >= len(buffers[first]):
-                sent -= len(buffers[first])
-                first += 1
-            if sent:
+            left -= sent
+            if left:
+                while sent >= len(buffers[first]):
+                    sent -= len(buffers[first])
+                    first += 1
                 buffers[first] = memoryview(buffers[first])[sent:]
 
     def _write(self, buffers: list[Buffer]) -> int:
