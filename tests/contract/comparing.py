@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,17 +48,30 @@ class Runs:
     """The working folders that they ran in."""
 
 
-def run_both(folder: Path, app: str, *options: object, peer: Peer, ending: Sequence[object] = ()) -> Runs:
-    """Run ``app options… 127.0.0.1 port ending…`` in both programs, each with a peer of its own."""
-    outcomes, folders = [], []
-    for name, run in (("theirs", _their_app), ("ours", dcmtools)):
+def run_both(
+    folder: Path,
+    app: str,
+    *options: object,
+    peer: Peer,
+    ending: Sequence[object] = (),
+    at_once: bool = True,
+) -> Runs:
+    """Run ``app options… 127.0.0.1 port ending…`` in both programs, each with a peer of its own.
+
+    They run one after the other where they would disturb each other `at_once`.
+    """
+
+    def run(name: str) -> Outcome:
         working = folder / name
         working.mkdir()
+        program = _their_app if name == "theirs" else dcmtools
         with peer() as given:
             port = getattr(given, "port", given)
-            outcomes.append(run(app, *options, "127.0.0.1", port, *ending, cwd=working))
-        folders.append(working)
-    return Runs(outcomes[0], outcomes[1], (folders[0], folders[1]))
+            return program(app, *options, "127.0.0.1", port, *ending, cwd=working)
+
+    with ThreadPoolExecutor(2 if at_once else 1) as pool:
+        theirs, ours = pool.map(run, ("theirs", "ours"))
+    return Runs(theirs, ours, (folder / "theirs", folder / "ours"))
 
 
 def _their_app(app: str, *arguments: object, cwd: Path) -> Outcome:
@@ -104,7 +118,11 @@ def _matches(line: str, patterns: Iterable[str]) -> bool:
 
 
 _VERSION = re.compile(r"^(D: \w+\.py) v[\d.]+$", re.MULTILINE)
-_CONTEXTS = re.compile(r"^D: Presentation Contexts?:\n(?:D:   .*\n)+", re.MULTILINE)
+_CONTEXTS_HEADING = re.compile(r"^D: Presentation Context:$", re.MULTILINE)  # singular if it is one
+_CONTEXT_LINE = re.compile(
+    r"^D:   (Context ID:|  Abstract Syntax:|  (Proposed|Accepted) (SCP/SCU Role|Transfer Syntax)|    =).*\n",
+    re.MULTILINE,
+)
 _CONTEXT_ID = re.compile(r"^(D: Presentation Context ID +: )\d+$", re.MULTILINE)
 _DECODING = re.compile(r"^D: pydicom\.(read|write)_dataset\(\) .*\n", re.MULTILINE)
 
@@ -118,7 +136,8 @@ def comparable_dump(text: str, *, contexts: bool = False) -> str:
     text = _DECODING.sub("", _VERSION.sub(r"\1", text))
     if contexts:
         return text
-    return _CONTEXT_ID.sub(r"\1N", _CONTEXTS.sub("D: Presentation Contexts:\n", text))
+    text = _CONTEXTS_HEADING.sub("D: Presentation Contexts:", _CONTEXT_LINE.sub("", text))
+    return _CONTEXT_ID.sub(r"\1N", text)
 
 
 def headings(text: str) -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 from pynetdicom import AE, QueryRetrievePresentationContexts, StoragePresentationContexts, evt
-from pynetdicom.events import Event, EventHandlerType
+from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
 from ..interop.peers.processes import free_port
@@ -33,7 +33,7 @@ def refusing_all() -> Iterator[int]:
     """A peer that accepts the association, but none of the contexts of our clients."""
     ae = AE("PEER")
     ae.add_supported_context(CTImageStorage)
-    with _serving(ae, []) as port:
+    with serving(ae, []) as port:
         yield port
 
 
@@ -45,7 +45,7 @@ def rejecting(result: int, source: int, diagnostic: int) -> Iterator[int]:
         event.assoc.acse.send_reject(result, source, diagnostic)
         event.assoc.kill()
 
-    with _serving(_entity(), [(evt.EVT_REQUESTED, reject)]) as port:
+    with serving(_entity(), [(evt.EVT_REQUESTED, reject)]) as port:
         yield port
 
 
@@ -57,7 +57,7 @@ def aborting() -> Iterator[int]:
         event.assoc.abort()
         return 0x0000
 
-    with _serving(_entity(), [(evt.EVT_C_ECHO, abort)]) as port:
+    with serving(_entity(), [(evt.EVT_C_ECHO, abort)]) as port:
         yield port
 
 
@@ -72,7 +72,7 @@ def closing() -> Iterator[int]:
         event.assoc.kill()
         return 0x0000
 
-    with _serving(_entity(), [(evt.EVT_C_ECHO, close)]) as port:
+    with serving(_entity(), [(evt.EVT_C_ECHO, close)]) as port:
         yield port
 
 
@@ -86,7 +86,7 @@ def stalling() -> Iterator[int]:
         return 0x0000
 
     handlers = [(evt.EVT_C_ECHO, stall), (evt.EVT_C_STORE, stall)]
-    with _serving(_entity(), handlers) as port:
+    with serving(_entity(), handlers) as port:
         try:
             yield port
         finally:
@@ -103,7 +103,7 @@ def stalling_query() -> Iterator[int]:
         yield 0x0000, None
 
     handlers = [(kind, stall) for kind in (evt.EVT_C_FIND, evt.EVT_C_GET, evt.EVT_C_MOVE)]
-    with _serving(_entity(), handlers) as port:
+    with serving(_entity(), handlers) as port:
         try:
             yield port
         finally:
@@ -121,7 +121,7 @@ def without_status() -> Iterator[int]:
         if "Status" in event.message.command_set:
             del event.message.command_set.Status
 
-    with _serving(_entity(), [(evt.EVT_C_FIND, find), (evt.EVT_DIMSE_SENT, strip)]) as port:
+    with serving(_entity(), [(evt.EVT_C_FIND, find), (evt.EVT_DIMSE_SENT, strip)]) as port:
         yield port
 
 
@@ -134,26 +134,8 @@ def finding(matches: Sequence[Dataset]) -> Iterator[int]:
             yield 0xFF00, match
         yield 0x0000, None
 
-    with _serving(_entity(), [(evt.EVT_C_FIND, find)]) as port:
+    with serving(_entity(), [(evt.EVT_C_FIND, find)]) as port:
         yield port
-
-
-@contextmanager
-def _serving(ae: AE, handlers: Sequence[EventHandlerType]) -> Iterator[int]:
-    """Serve, and close in the end what pynetdicom leaves open when an association ends badly."""
-    connections: list[socket.socket] = []
-
-    def keep(event: Event) -> None:
-        link = event.assoc.dul.socket
-        if link is not None and link.socket is not None:
-            connections.append(link.socket)
-
-    try:
-        with serving(ae, [*handlers, (evt.EVT_CONN_OPEN, keep)]) as port:
-            yield port
-    finally:
-        for connection in connections:
-            connection.close()
 
 
 def _entity() -> AE:

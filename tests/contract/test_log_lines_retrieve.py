@@ -140,6 +140,7 @@ def test_move_with_store(tmp_path: Path, instances: list[Dataset]) -> None:
         *KEYS,
         "--store",
         f"--store-port={port}",
+        at_once=False,
         peer=lambda: move_peer(instances[:1], destination=lambda: port),
     )
     assert_same_lines(runs.theirs.stderr, runs.ours.stderr)
@@ -171,6 +172,7 @@ def test_dumps_of_move(tmp_path: Path, instances: list[Dataset]) -> None:
         "--store",
         f"--store-port={port}",
         "--relational-retrieval",
+        at_once=False,
         peer=lambda: move_peer(instances[:1], destination=lambda: port),
     )
     theirs, ours = comparable_dump(runs.theirs.stderr), comparable_dump(runs.ours.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,13 +20,27 @@ SUCCESS = 0x0000
 
 @contextmanager
 def serving(ae: AE, handlers: Sequence[EventHandlerType]) -> Iterator[int]:
-    """Let `ae` listen on a free loopback port, which the block is given."""
-    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=list(handlers))
+    """Let `ae` listen on a free loopback port, which the block is given.
+
+    In the end the connections are closed that pynetdicom leaves open when an association ends badly:
+    garbage collection would warn of them in some other test.
+    """
+    connections: list[socket.socket] = []
+
+    def keep(event: Event) -> None:
+        link = event.assoc.dul.socket
+        if link is not None and link.socket is not None:
+            connections.append(link.socket)
+
+    opened = (evt.EVT_CONN_OPEN, keep)
+    server = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=[*handlers, opened])
     assert server is not None
     try:
         yield server.server_address[1]
     finally:
         server.shutdown()
+        for connection in connections:
+            connection.close()
 
 
 @dataclass
