@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import socket
@@ -16,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..ports import free_port
 from .measure import MissingError, RunError, cpu_of, memory_of
 
 HOST = "127.0.0.1"
@@ -160,7 +160,7 @@ class Server:
         self.folder = folder
         folder.mkdir(parents=True)
         for _ in range(_ATTEMPTS):  # another program may take the port before ours does
-            self.port = _free_port()
+            self.port = free_port()
             command = service.command(self.port, folder)
             with folder.with_suffix(".log").open("ab") as log:
                 self.process = subprocess.Popen(
@@ -234,18 +234,6 @@ def set_aside(folder: Path) -> None:
     number = sum(1 for _ in folder.parent.iterdir())
     folder.rename(folder.with_name(f"{folder.name}-used-{number}"))
     folder.mkdir()
-
-
-def _free_port() -> int:
-    """Return a port that nobody listens on, outside the range that the system gives to clients."""
-    while True:
-        port = random.randint(15_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("", port))
-            except OSError:
-                continue
-            return port
 
 
 def _becomes(condition: Callable[[], bool], timeout: float) -> bool:

@@ -13,8 +13,8 @@ from pynetdicom import AE, QueryRetrievePresentationContexts, StoragePresentatio
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
-from ..interop.peers.processes import free_port
 from ..interop.peers.scripted import serving
+from ..ports import free_port
 
 
 def hang_up(connection: socket.socket, ended: threading.Event) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pydicom import Dataset, dcmread
 
-from ..interop.peers.processes import free_port
 from ..interop.peers.queries import get_peer, move_peer
 from ..interop.peers.scripted import store_peer
+from ..ports import free_port
 from ..samples import sample
 from .comparing import (
     ERROR_WITH_REASON,

@@ -10,10 +10,10 @@ from pydicom import dcmread
 
 from dcmtools.cli.app import run
 
-from ..interop.peers.processes import free_port
 from ..interop.peers.queries import move_peer
 from ..interop.peers.scripted import store_peer
 from ..logging_state import restored_logging
+from ..ports import free_port
 from ..samples import sample
 
 pytestmark = pytest.mark.interop

@@ -10,9 +10,9 @@ import pytest
 from pydicom import config, dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, JPEG2000Lossless
 
+from ..ports import free_port
 from ..samples import Sample, read_sample
 from .peers import dcmtk, orthanc, pynetdicom_apps
-from .peers.processes import free_port
 
 DESTINATION = "STORESCP"
 """The AE title that all archives know as a C-MOVE destination."""

@@ -12,8 +12,8 @@ import pytest
 from dcmtools.cli.app import run
 
 from ..command import Outcome, dcmtools
+from ..ports import free_port
 from ..samples import sample
-from .peers.processes import free_port
 from .peers.raw import Talk, close, garbage, raw_peer, silent, unanswered_port
 from .peers.scripted import store_peer
 

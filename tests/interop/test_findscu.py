@@ -16,9 +16,9 @@ from pynetdicom.sop_class import (
 )
 
 from ..command import Outcome, dcmtools
+from ..ports import free_port
 from ..samples import Sample, sample
 from .conftest import Archive
-from .peers.processes import free_port
 from .peers.queries import QueryPeer, find_peer
 from .peers.scripted import store_peer
 

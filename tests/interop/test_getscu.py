@@ -9,9 +9,9 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, JPEG2000Lossless
 
 from ..command import dcmtools
+from ..ports import free_port
 from ..samples import Sample, datasets, read_sample, sample
 from .conftest import Archive
-from .peers.processes import free_port
 from .peers.queries import get_peer
 
 pytestmark = pytest.mark.interop

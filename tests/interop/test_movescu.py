@@ -8,9 +8,9 @@ import pytest
 from pydicom import Dataset, dcmread
 
 from ..command import dcmtools, storescp
+from ..ports import free_port
 from ..samples import datasets, read_sample, sample
 from .conftest import DESTINATION, Archive
-from .peers.processes import free_port
 from .peers.queries import move_peer
 from .test_getscu import of_patient, patient_keys
 

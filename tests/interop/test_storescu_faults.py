@@ -12,8 +12,8 @@ from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
 from ..command import Outcome, dcmtools
+from ..ports import free_port
 from ..samples import Sample, write_instance
-from .peers.processes import free_port
 from .peers.raw import Talk, close, garbage, raw_peer, silent, unanswered_port
 from .peers.scripted import Fault, StorePeer, abort_at, close_at, silence_at, status_at, store_peer
 

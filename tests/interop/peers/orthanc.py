@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...ports import free_port
 from .dcmtk import ENVIRONMENT
-from .processes import Server, accepts_connections, free_port, require, running
+from .processes import Server, accepts_connections, require, running
 
 AE_TITLE = "ORTHANC"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from ...ports import free_port
 
 _READY_TIMEOUT = 30.0
 _STOP_TIMEOUT = 15.0
@@ -34,21 +35,6 @@ def missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on, outside the range that the system hands out to clients.
-
-    A port of that range could be taken by a connection between this call and its use.
-    """
-    while True:
-        port = random.randint(15000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("", port))
-            except OSError:
-                continue
-            return port
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout: float = _READY_TIMEOUT) -> None:
