@@ -12,15 +12,10 @@ from dcmtools.dicom.part10 import encode_file_meta
 from dcmtools.dicom.storing import InstanceStore, file_name
 from dcmtools.errors import StorageError
 from dcmtools.net.events import NotReceived, Received, Receiving
-from dcmtools.net.statuses import (
-    SOP_CLASS_NOT_SUPPORTED,
-    SUCCESS,
-)
+from dcmtools.net.statuses import LONGEST_COMMENT, SOP_CLASS_NOT_SUPPORTED, SUCCESS
 from dcmtools.wire.commands import Command, CommandField
 
 Event = Receiving | Received | NotReceived
-
-_LONGEST_COMMENT = 64  # characters of Error Comment, VR LO
 
 
 class Arrivals:
@@ -106,6 +101,6 @@ def _response(request: Command, status: int, comment: str | None = None) -> Comm
         sop_class_uid=request.sop_class_uid,
         sop_instance_uid=request.sop_instance_uid,
         status=status,
-        error_comment=None if comment is None else comment[:_LONGEST_COMMENT],
+        error_comment=None if comment is None else comment[:LONGEST_COMMENT],
         has_dataset=False,
     )
