@@ -72,8 +72,7 @@ class Progress:
                 category(event.status),
             )
         self._operation.look()
-        if self._waiting:
-            self._report()
+        self._report()
 
     def fail_rest(self, reason: str) -> None:
         """Count all that was not sent yet as failed."""
