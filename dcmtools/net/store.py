@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dcmtools.dicom.part10 import InstanceFile
@@ -13,6 +12,7 @@ from dcmtools.net.association import EstablishedAssociation, Limits, Peer, assoc
 from dcmtools.net.contexts import Proposal, choose, refusal, split, storage_proposals
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
 from dcmtools.net.files import whole_dataset
+from dcmtools.net.outbox import Outbox, WaitingFiles
 from dcmtools.net.statuses import describe_status, is_stored
 from dcmtools.wire.commands import Command, CommandField
 
@@ -33,32 +33,30 @@ class StoreRequest:
     exact: bool = False
 
 
-def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Event]:
+def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Iterator[Event]:
     """Send `files`, in as many associations as their presentation contexts need.
 
-    When an association is lost the file under way is not stored and the others go on over a new
-    one. Yields one `Stored` or `NotStored` for each file. Raises `AssociationError` if there never
-    was an association.
+    They are taken from the iterable a little ahead of being sent, so that the first goes out before
+    the last is looked at. When an association is lost the file under way is not stored and the
+    others go on over a new one. Yields one `Stored` or `NotStored` for each file. Raises
+    `AssociationError` if there never was an association.
     """
-    proposals = storage_proposals(
-        ((file.sop_class_uid, file.transfer_syntax_uid) for file in files),
-        alternatives=request.alternatives,
-        exact=request.exact,
-    )
+    outbox = Outbox(files)
     associated = False
-    batches = list(split(proposals))
-    for number, batch in enumerate(batches, start=1):
-        classes = {proposal.sop_class_uid for proposal in batch}
-        waiting = deque(file for file in files if file.sop_class_uid in classes)
-        sender = _Batch(request, batch, waiting)
+    while outbox:
+        proposals = next(
+            split(storage_proposals(outbox.kinds, alternatives=request.alternatives, exact=request.exact))
+        )
+        waiting = outbox.select({proposal.sop_class_uid for proposal in proposals})
+        sender = _Batch(request, proposals, waiting)
         try:
             yield from sender.send()
         except AssociationError as exc:
             associated = associated or sender.associated
-            answered = isinstance(exc, NoContextError) and number < len(batches)  # others may be accepted
+            answered = isinstance(exc, NoContextError) and outbox  # others may be accepted
             if not associated and not answered:
                 raise
-            for file in sender.waiting:
+            for file in waiting.drain():
                 yield NotStored(file.path, str(exc))
         associated = associated or sender.associated
 
@@ -66,9 +64,7 @@ def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Even
 class _Batch:
     """The files that go over one association, or over its successors when it is lost."""
 
-    def __init__(
-        self, request: StoreRequest, proposals: Sequence[Proposal], waiting: deque[InstanceFile]
-    ) -> None:
+    def __init__(self, request: StoreRequest, proposals: Sequence[Proposal], waiting: WaitingFiles) -> None:
         self.request = request
         self.proposals = proposals
         self.waiting = waiting
@@ -77,7 +73,7 @@ class _Batch:
 
     def send(self) -> Iterator[Event]:
         """Send all; raises `AssociationError` when there is no (further) association to be had."""
-        while self.waiting:
+        while self.waiting.first is not None:
             contexts = [proposal.context() for proposal in self.proposals]
             sender: _Sender | None = None
             try:
@@ -98,7 +94,7 @@ class _Batch:
                 self._losses += 1
                 if self._losses >= _MOST_LOSSES:
                     raise
-                if self.waiting:
+                if self.waiting.first is not None:
                     yield Lost(str(exc))
 
 
@@ -118,7 +114,7 @@ class _Sender:
     `current` is the file whose response is still to come.
     """
 
-    def __init__(self, association: EstablishedAssociation, waiting: deque[InstanceFile]) -> None:
+    def __init__(self, association: EstablishedAssociation, waiting: WaitingFiles) -> None:
         self.current: InstanceFile | None = None
         self._association = association
         self._waiting = waiting
@@ -131,7 +127,7 @@ class _Sender:
         upcoming = self._prepare()
         while upcoming is not None:
             prepared, upcoming = upcoming, None
-            self.current = self._waiting.popleft()
+            self.current = self._waiting.take()
             yield Sending(self.current.path)
             if isinstance(prepared, NotStored):
                 event: Stored | NotStored = prepared
@@ -145,9 +141,9 @@ class _Sender:
 
     def _prepare(self) -> _Prepared | NotStored | None:
         """Look up the context of the next file and read it; None when there is no file left."""
-        if not self._waiting:
+        file, contexts = self._waiting.first, self._association.contexts
+        if file is None:
             return None
-        file, contexts = self._waiting[0], self._association.contexts
         context = choose(contexts, file.sop_class_uid, file.transfer_syntax_uid)
         if context is None:
             return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))
