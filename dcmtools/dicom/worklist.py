@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from enum import StrEnum
 from pathlib import Path
 
@@ -72,7 +71,8 @@ def _read_worklist(path: Path) -> list[Dataset]:
         raise FileError(path, "is no worklist item: it has no scheduled procedure step")
     items = []
     for step in sequence.value:
-        item = copy(dataset)
+        item = Dataset()
+        item.update(dataset)
         item[_SCHEDULED_STEPS] = DataElement(_SCHEDULED_STEPS, "SQ", [step])
         items.append(item)
     return items
@@ -81,7 +81,7 @@ def _read_worklist(path: Path) -> list[Dataset]:
 def _read_step(path: Path) -> list[Dataset]:
     """Return the unified procedure step of a file, without its lock."""
     step = read_query_file(path)
-    if not step.get(_STATE):
+    if _STATE not in step or step[_STATE].is_empty:
         raise FileError(path, "is no unified procedure step: it has no state")
     if _TRANSACTION_UID in step:
         del step[_TRANSACTION_UID]
