@@ -94,9 +94,7 @@ class StorageProvider:
                 sink.write(piece)
             inspector.finish(sink.written)
             stored = sink.commit()
-        return Received(
-            sop_class, sop_instance, syntax, str(stored.path), inspector.size, str(stored.outcome)
-        )
+        return Received(sop_class, sop_instance, syntax, stored.path, inspector.size, str(stored.outcome))
 
 
 def _response(request: Command, status: int, comment: str | None = None) -> Command:
