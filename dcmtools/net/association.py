@@ -25,7 +25,7 @@ from dcmtools.net.transfer.sockets import Endpoint
 from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import end_now, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
-from dcmtools.wire.errors import WireError
+from dcmtools.wire.errors import FramingError, WireError
 from dcmtools.wire.pdus import PduType, describe_abort
 
 if TYPE_CHECKING:
@@ -167,6 +167,9 @@ class EstablishedAssociation:
             return self._timed_out(sending=exc.sending)
         if isinstance(exc, LinkEndedError):
             return self._ended(exc.pdu)
+        if isinstance(exc, FramingError):
+            end_now(self._association)
+            return AssociationAbortedError(str(self.peer), exc.message)
         if isinstance(exc, WireError):
             end_now(self._association)
             return AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}")
