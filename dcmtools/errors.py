@@ -6,6 +6,7 @@
     ├── InputError                something that the caller gave cannot be used
     │   ├── KeywordPathError      -k: a keyword path that cannot be read
     │   └── FileError             names the file
+    │       ├── ConfigurationError    is a configuration file that cannot be read, or has a wrong key
     │       ├── UnreadableFileError   cannot be opened or read
     │       ├── NotDicomError         is not a DICOM file
     │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
@@ -83,6 +84,10 @@ class FileError(InputError):
         super().__init__(f"{fspath(path)}: {reason}", hint=hint)
         self.path = fspath(path)
         self.reason = reason
+
+
+class ConfigurationError(FileError):
+    """A configuration file is missing, is not what its syntax asks for, or has a wrong key or value."""
 
 
 class UnreadableFileError(FileError):
