@@ -141,6 +141,9 @@ class ArchiveOptions(SettingOptions):
             help="folder of the stored instances, made if need be (default: instances)",
         ),
     ] = None
+    promiscuous: Annotated[
+        bool, flag("--promiscuous", help="store private and unknown SOP classes as well")
+    ] = False
     sync: Annotated[
         Sync | None,
         _setting(

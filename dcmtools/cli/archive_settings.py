@@ -57,6 +57,7 @@ class ArchiveSettings:
     workers: int = 1
     instance_location: Path = Path("instances")
     database_location: str = "instances.sqlite"
+    promiscuous: bool = False
     sync: Sync = Sync.DATA
     on_existing: OnExisting | None = None
     attribute: tuple[str, ...] = ()
@@ -160,6 +161,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "workers": whole_number(1, 64),
         "instance_location": path_in(folder),
         "database_location": database_in(folder),
+        "promiscuous": yes_or_no,
         "sync": choice(Sync),
         "on_existing": choice(OnExisting),
         "attribute": listed(keyword),

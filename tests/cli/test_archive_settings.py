@@ -21,6 +21,7 @@ EVERYTHING = {
     "network_timeout": ("1e3", 1000.0),
     "max_associations": ("3", 3),
     "workers": ("4", 4),
+    "promiscuous": ("on", True),
     "sync": ("full", Sync.FULL),
     "on_existing": ("keep", OnExisting.KEEP),
     "attribute": ("Manufacturer, StationName,", ("Manufacturer", "StationName")),
