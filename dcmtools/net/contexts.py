@@ -104,7 +104,11 @@ def choose(
 
 def refusal(accepted: Iterable[PresentationContext], sop_class_uid: str, transfer_syntax_uid: str) -> str:
     """Say why there is no context for an object: the SOP class, or its transfer syntax."""
-    taken = [UID(cx.transfer_syntax[0]).name for cx in accepted if cx.abstract_syntax == sop_class_uid]
+    taken = [
+        UID(cx.transfer_syntax[0]).name
+        for cx in accepted
+        if cx.abstract_syntax == sop_class_uid and cx.as_scu
+    ]
     if not taken:
         return f"the peer refused the SOP class {describe(sop_class_uid)} in {describe(transfer_syntax_uid)}"
     return (

@@ -45,3 +45,9 @@ _SOP_CLASSES = {
     InformationModel.WORKLIST: _SopClasses(_uid("ModalityWorklistInformationFind")),
     InformationModel.UPS: _SopClasses(_uid("UnifiedProcedureStepPull")),
 }
+
+FIND_SOP_CLASSES = tuple(classes.find for classes in _SOP_CLASSES.values())
+GET_SOP_CLASSES = tuple(classes.get for classes in _SOP_CLASSES.values() if classes.get)
+MOVE_SOP_CLASSES = tuple(classes.move for classes in _SOP_CLASSES.values() if classes.move)
+ARCHIVE_SOP_CLASSES = (*FIND_SOP_CLASSES, *GET_SOP_CLASSES, *MOVE_SOP_CLASSES)
+"""The SOP classes that an archive offers besides Verification and Storage."""

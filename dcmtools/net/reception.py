@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dcmtools.dicom.inspection import DatasetInspector
-from dcmtools.dicom.part10 import encode_file_meta
-from dcmtools.dicom.storing import InstanceStore, file_name
+from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
+from dcmtools.dicom.storing import InstanceStore, Outcome, Stored, file_name
 from dcmtools.errors import StorageError
 from dcmtools.net.events import NotReceived, Received, Receiving
-from dcmtools.net.statuses import (
-    SOP_CLASS_NOT_SUPPORTED,
-    SUCCESS,
-)
+from dcmtools.net.statuses import LONGEST_COMMENT, SOP_CLASS_NOT_SUPPORTED, SUCCESS
 from dcmtools.wire.commands import Command, CommandField
+
+LOGGER = logging.getLogger(__name__)
 
 Event = Receiving | Received | NotReceived
 
-_LONGEST_COMMENT = 64  # characters of Error Comment, VR LO
+Register = Callable[[InstanceFile], None]
+"""Makes a stored object known before it is acknowledged; raises StorageError when that fails."""
 
 
 class Arrivals:
@@ -43,12 +46,20 @@ class Arrivals:
 class StorageProvider:
     """Stores what arrives in `store` (None: receives and forgets), and tells `report`.
 
-    One provider serves all associations: `receive` is called from the thread of each.
+    What is stored is given to `register`, if there is one: an object that cannot be registered is
+    removed again and refused. One provider serves all associations: `receive` is called from the
+    thread of each.
     """
 
-    def __init__(self, store: InstanceStore | None, report: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        store: InstanceStore | None,
+        report: Callable[[Event], None],
+        register: Register | None = None,
+    ) -> None:
         self._store = store
         self._report = report
+        self._register = register
 
     def receive(
         self, context: PresentationContext | None, request: Command, pieces: Iterator[memoryview]
@@ -94,9 +105,34 @@ class StorageProvider:
                 sink.write(piece)
             inspector.finish(sink.written)
             stored = sink.commit()
+        if self._register is not None:
+            path = str(stored.path)
+            offset = len(meta)
+            if stored.outcome is Outcome.IDENTICAL:  # the file that was there may begin otherwise
+                offset = stored.path.stat().st_size - stored.size
+            file = InstanceFile(path, sop_class, sop_instance, syntax, offset, stored.size)
+            _registered(self._register, file, stored)
         return Received(
             sop_class, sop_instance, syntax, str(stored.path), inspector.size, str(stored.outcome)
         )
+
+
+def _registered(register: Register, file: InstanceFile, stored: Stored) -> None:
+    """Make a stored object known, in the log too; raises StorageError when it had to be removed again."""
+    LOGGER.info("SOP Instance UID '%s'", file.sop_instance_uid)
+    LOGGER.info("Instance written to storage directory")
+    try:
+        register(file)
+    except StorageError:
+        LOGGER.error("Unable to add instance to the database")
+        if stored.outcome in (Outcome.STORED, Outcome.RENAMED):  # else an older object would go with it
+            with suppress(OSError):
+                Path(file.path).unlink()
+        raise
+    if stored.outcome in (Outcome.STORED, Outcome.RENAMED):
+        LOGGER.info("Instance added to database")
+    else:
+        LOGGER.info("Database entry for instance updated")
 
 
 def _response(request: Command, status: int, comment: str | None = None) -> Command:
@@ -106,6 +142,6 @@ def _response(request: Command, status: int, comment: str | None = None) -> Comm
         sop_class_uid=request.sop_class_uid,
         sop_instance_uid=request.sop_instance_uid,
         status=status,
-        error_comment=None if comment is None else comment[:_LONGEST_COMMENT],
+        error_comment=None if comment is None else comment[:LONGEST_COMMENT],
         has_dataset=False,
     )

@@ -8,31 +8,32 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
-from copy import copy
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
 
 from pydicom.uid import UID
-from pynetdicom import AE
+from pynetdicom import AE, evt
 from pynetdicom.association import Association
-from pynetdicom.presentation import PresentationContext, build_context
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 
-from dcmtools.dicom.transfer_syntaxes import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-)
 from dcmtools.errors import ListenError
+from dcmtools.net.access import LOCAL_LIMIT, Access, Rejection
 from dcmtools.net.association import Limits
 from dcmtools.net.events import Listening, NotReceived, Received, Receiving
+from dcmtools.net.query_negotiation import accepted_flags
 from dcmtools.net.reception import StorageProvider
-from dcmtools.net.service import ServiceProvider, Stopping
+from dcmtools.net.service import ServiceProvider
+from dcmtools.net.stopping import Stopping
+from dcmtools.net.supported_contexts import SupportedContexts
 from dcmtools.net.transfer.entity import ServingServer, listening_server
+
+if TYPE_CHECKING:
+    from dcmtools.net.archive_provider import ArchiveProvider
 
 LOGGER = logging.getLogger(__name__)
 
 Event = Listening | Receiving | Received | NotReceived
 
-_PLAIN = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
 _NO_LIMIT = 1 << 30
@@ -45,7 +46,8 @@ class ServerSettings:
     `any_sop_class` also accepts SOP classes that are not known, as Storage. `prefer_proposed`
     accepts the transfer syntax that is proposed first in a context, where it is supported.
     `share_port` lets other processes listen on the port too: the system shares out the connections.
-    A port of 0 is any that is free, an empty bind address means all interfaces.
+    A port of 0 is any that is free, an empty bind address means all interfaces. `access` says who
+    may do what.
     """
 
     ae_title: str
@@ -59,11 +61,12 @@ class ServerSettings:
     any_sop_class: bool = False
     prefer_proposed: bool = False
     share_port: bool = False
+    access: Access = field(default_factory=Access)
     tls: ssl.SSLContext | None = None
 
 
 class Server:
-    """A running SCP.
+    """A running SCP, which answers C-ECHO, and more with a `storage` or an `archive`.
 
     `report` is told what happens, from the threads of the associations. Raises `ListenError`.
     """
@@ -73,10 +76,17 @@ class Server:
         settings: ServerSettings,
         report: Callable[[Event], None],
         storage: StorageProvider | None = None,
+        archive: ArchiveProvider | None = None,
     ) -> None:
         self._settings = settings
+        self._contexts = SupportedContexts(
+            settings.sop_classes,
+            settings.transfer_syntaxes,
+            any_sop_class=settings.any_sop_class,
+            prefer_proposed=settings.prefer_proposed,
+        )
         self._stopping = Stopping()
-        self._provider = ServiceProvider(self._stopping, storage)
+        self._provider = ServiceProvider(self._stopping, storage, archive, settings.access)
         self._associations: set[int] = set()
         self._changed = threading.Condition()
         self._server = self._bound()
@@ -100,18 +110,32 @@ class Server:
             self._changed.wait_for(lambda: not self._associations, grace + _LAST_MOMENT)
 
     def requested(self, association: Association) -> None:
-        """Reject what exceeds the maximum of associations; take in unknown SOP classes if asked to."""
-        with self._changed:
-            full = len(self._associations) >= self._settings.max_associations
-            if not full:
-                self._associations.add(id(association))
-        if full:
+        """Reject who may not associate, and what exceeds the maximum of associations; negotiate."""
+        rejection = self._rejection(association)
+        if rejection is not None:
             LOGGER.info("Rejecting Association")
-            association.acse.send_reject(0x02, 0x03, 0x02)  # transient, local limit exceeded
+            association.acse.send_reject(*rejection)
             association.is_rejected = True
             association.kill()
         else:
-            self._adapt(association)
+            association.bind(evt.EVT_SOP_EXTENDED, _accepted_flags)
+            proposed = cast(A_ASSOCIATE, association.requestor.primitive)
+            association.acceptor.supported_contexts = self._contexts.fitted(
+                proposed.presentation_context_definition_list, receiving=_received(association)
+            )
+
+    def _rejection(self, association: Association) -> Rejection | None:
+        """Return why `association` is rejected; None counts it among the running ones."""
+        requestor = association.requestor
+        request = cast(A_ASSOCIATE, requestor.primitive)
+        rejection = self._settings.access.rejection(str(request.calling_ae_title), requestor.address or "")
+        if rejection is not None:
+            return rejection
+        with self._changed:
+            if len(self._associations) >= self._settings.max_associations:
+                return LOCAL_LIMIT
+            self._associations.add(id(association))
+        return None
 
     def serve(self, association: Association) -> None:
         """Answer the messages of `association`."""
@@ -123,23 +147,6 @@ class Server:
             self._associations.discard(id(association))
             self._changed.notify_all()
 
-    def _adapt(self, association: Association) -> None:
-        """Fit the supported contexts to what the requestor proposes."""
-        proposed = association.requestor.primitive.presentation_context_definition_list  # type: ignore[union-attr]
-        supported = {str(cx.abstract_syntax): cx for cx in association.acceptor.supported_contexts}
-        if self._settings.any_sop_class:
-            for context in proposed:
-                uid = str(context.abstract_syntax)
-                if uid not in supported and UID(uid).type not in ("SOP Class", "Meta SOP Class"):
-                    supported[uid] = build_context(uid, list(self._settings.transfer_syntaxes))
-        if self._settings.prefer_proposed:
-            for uid, firsts in _first_proposed(proposed).items():
-                if uid in supported:
-                    known = [str(syntax) for syntax in supported[uid].transfer_syntax]
-                    order = dict.fromkeys((*(syntax for syntax in firsts if syntax in known), *known))
-                    supported[uid] = build_context(uid, list(order))
-        association.acceptor.supported_contexts = list(supported.values())
-
     def _bound(self) -> ServingServer:
         settings = self._settings
         entity = AE(ae_title=settings.ae_title)
@@ -149,13 +156,12 @@ class Server:
         entity.maximum_pdu_size = settings.limits.max_pdu
         entity.maximum_associations = _NO_LIMIT  # pynetdicom would count half-open connections too
         entity.require_called_aet = settings.require_called_aet
-        contexts = _supported(settings.sop_classes, settings.transfer_syntaxes)
         address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
         try:
             return listening_server(
                 entity,
                 (address, settings.port),
-                contexts,
+                self._contexts.contexts,
                 service=self,
                 ssl_context=settings.tls,
                 share_port=settings.share_port,
@@ -167,24 +173,14 @@ class Server:
             raise ListenError(f"cannot listen on {where}: {reason}", hint=hint) from exc
 
 
-def _supported(sop_classes: Sequence[str], transfer_syntaxes: Sequence[str]) -> list[PresentationContext]:
-    """Return a context for each SOP class; they share one list, which pynetdicom checks only once."""
-    template = build_context(sop_classes[0], list(transfer_syntaxes))
-    contexts = []
-    for sop_class in sop_classes:
-        context = copy(template)
-        context.abstract_syntax = UID(sop_class)
-        contexts.append(context)
-    return contexts
+def _received(association: Association) -> set[str]:
+    """Return the SOP classes of which the requestor offers to receive objects: the SCP role."""
+    roles = association.requestor.role_selection
+    return {str(uid) for uid, role in roles.items() if role.scp_role}
 
 
-def _first_proposed(proposed: Sequence[PresentationContext]) -> dict[str, list[str]]:
-    """Return what is proposed first in the contexts of each SOP class.
-
-    pynetdicom has one order for all contexts of a SOP class: uncompressed transfer syntaxes come
-    last in it, because those with a compressed one first mostly have them too.
-    """
-    firsts: dict[str, list[str]] = {}
-    for context in proposed:
-        firsts.setdefault(str(context.abstract_syntax), []).append(str(context.transfer_syntax[0]))
-    return {uid: sorted(syntaxes, key=_PLAIN.__contains__) for uid, syntaxes in firsts.items()}
+def _accepted_flags(event: evt.Event) -> dict[UID, bytes]:
+    """Answer the extended negotiation of queries and retrievals (a handler of EVT_SOP_EXTENDED)."""
+    proposed = cast(dict[UID, bytes], event.app_info)  # type: ignore[attr-defined]
+    answers = accepted_flags({str(uid): flags for uid, flags in proposed.items()})
+    return {UID(uid): flags for uid, flags in answers.items()}

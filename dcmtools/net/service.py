@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dcmtools.net.statuses import SOP_CLASS_NOT_SUPPORTED, SUCCESS, UNRECOGNISED_OPERATION
+from dcmtools.net.access import Access, Rights, plain_address
+from dcmtools.net.statuses import (
+    LONGEST_COMMENT,
+    NOT_AUTHORISED,
+    SOP_CLASS_NOT_SUPPORTED,
+    SUCCESS,
+    UNRECOGNISED_OPERATION,
+)
+from dcmtools.net.stopping import AbandonedError, Stopping
 from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import end_now
@@ -17,40 +27,35 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
     from pynetdicom.presentation import PresentationContext
 
+    from dcmtools.net.archive_provider import ArchiveProvider
     from dcmtools.net.reception import StorageProvider
     from dcmtools.wire.messages import CommandArrived
 
 LOGGER = logging.getLogger(__name__)
 
 _GLANCE = 0.25  # seconds between two looks whether the server is stopping
-_PATIENCE = 0.5  # seconds that an association may be idle while the server is stopping
 _RESPONSE_BIT = 0x8000
-
-
-class Stopping:
-    """Tells the associations of a server that it stops, and until when they may go on."""
-
-    def __init__(self) -> None:
-        self._deadline: float | None = None
-
-    def begin(self, grace: float) -> None:
-        """From now on idle associations are ended, and after `grace` seconds all of them."""
-        self._deadline = time.monotonic() + grace
-
-    def ends(self, idle_since: float) -> bool:
-        """Whether an association that is idle since that moment (monotonic) has to end now."""
-        if self._deadline is None:
-            return False
-        now = time.monotonic()
-        return now >= self._deadline or now - idle_since >= _PATIENCE
+_QUERIES = (CommandField.C_FIND_RQ, CommandField.C_GET_RQ, CommandField.C_MOVE_RQ)
+_ANNOUNCED: dict[int, str] = {
+    field: field.name.removesuffix("_RQ").replace("_", "-")
+    for field in (CommandField.C_ECHO_RQ, CommandField.C_STORE_RQ, *_QUERIES)
+}
 
 
 class ServiceProvider:
-    """Answers C-ECHO, and C-STORE where there is a `storage`."""
+    """Answers C-ECHO, C-STORE where there is a `storage`, and what an `archive` answers."""
 
-    def __init__(self, stopping: Stopping, storage: StorageProvider | None = None) -> None:
+    def __init__(
+        self,
+        stopping: Stopping,
+        storage: StorageProvider | None = None,
+        archive: ArchiveProvider | None = None,
+        access: Access | None = None,
+    ) -> None:
         self._stopping = stopping
         self._storage = storage
+        self._archive = archive
+        self._access = access or Access()
 
     def serve(self, association: Association) -> None:
         """Serve until the association ends; a release or an abort of the peer is left to pynetdicom."""
@@ -66,6 +71,8 @@ class ServiceProvider:
                     LOGGER.error("Received a message on a presentation context that was not accepted")
                     break
                 self._answer(channel, context, arrived)
+            end_now(association)
+        except AbandonedError:
             end_now(association)
         except LinkEndedError:
             channel.close()
@@ -90,12 +97,26 @@ class ServiceProvider:
 
     def _answer(self, channel: Channel, context: PresentationContext, arrived: CommandArrived) -> None:
         command = arrived.command
+        if self._archive is not None:
+            _announce(channel.association, command)
         pieces = channel.pieces(arrived, channel.association.network_timeout)
         if command.field == CommandField.C_STORE_RQ and self._storage is not None:
-            channel.send(arrived.context_id, self._storage.receive(context, command, pieces))
-            return
-        for _ in pieces:
-            pass
+            if self._rights(channel).write:
+                response = self._storage.receive(context, command, pieces)
+            else:
+                response = _refusal(command, NOT_AUTHORISED, "not authorised to store")
+                _drain(pieces)
+            channel.send(arrived.context_id, response)
+        elif command.field in _QUERIES and self._archive is not None:
+            allowed, is_over = self._rights(channel).read, self._stopping.is_over
+            self._archive.answer(channel, context, command, pieces, allowed=allowed, is_stopping=is_over)
+        else:
+            _drain(pieces)
+            self._answer_plainly(channel, arrived)
+
+    def _answer_plainly(self, channel: Channel, arrived: CommandArrived) -> None:
+        """Answer a C-ECHO, or say that a request is not supported."""
+        command = arrived.command
         if command.field == CommandField.C_ECHO_RQ:
             channel.send(arrived.context_id, _response(command, SUCCESS))
         elif command.field == CommandField.C_STORE_RQ:
@@ -103,6 +124,32 @@ class ServiceProvider:
         elif not command.is_response and command.field != CommandField.C_CANCEL_RQ:
             LOGGER.error("Received a request 0x%04X that is not supported", command.field)
             channel.send(arrived.context_id, _response(command, UNRECOGNISED_OPERATION))
+
+    def _rights(self, channel: Channel) -> Rights:
+        return self._access.rights_of(str(channel.association.requestor.ae_title))
+
+
+def _announce(association: Association, request: Command) -> None:
+    """Log a request in the words of pynetdicom's qrscp."""
+    if not LOGGER.isEnabledFor(logging.INFO) or request.field not in _ANNOUNCED:
+        return
+    requestor = association.requestor
+    suffix = ""
+    if request.field == CommandField.C_MOVE_RQ:
+        suffix = f" with move destination {request.move_destination or ''}"
+    LOGGER.info(
+        "Received %s request from %s:%s at %s%s",
+        _ANNOUNCED[request.field],
+        plain_address(requestor.address or ""),
+        requestor.port,
+        f"{datetime.now():%Y-%m-%d %H:%M:%S}",
+        suffix,
+    )
+
+
+def _drain(pieces: Iterable[memoryview]) -> None:
+    for _ in pieces:
+        pass
 
 
 def _response(request: Command, status: int) -> Command:
@@ -113,3 +160,8 @@ def _response(request: Command, status: int) -> Command:
         sop_instance_uid=request.sop_instance_uid,
         status=status,
     )
+
+
+def _refusal(request: Command, status: int, reason: str) -> Command:
+    LOGGER.error("Request refused with 0x%04X: %s", status, reason)
+    return _response(request, status)._replace(error_comment=reason[:LONGEST_COMMENT])

@@ -28,7 +28,11 @@ class Running:
 
 
 @contextmanager
-def serving(storage: Callable[[Callable[[object], None]], object] | None = None, **settings: object):
+def serving(
+    storage: Callable[[Callable[[object], None]], object] | None = None,
+    archive: object | None = None,
+    **settings: object,
+):
     events: queue.SimpleQueue[object] = queue.SimpleQueue()
     values: dict[str, object] = {
         "ae_title": "SCP",
@@ -39,7 +43,7 @@ def serving(storage: Callable[[Callable[[object], None]], object] | None = None,
         "limits": BRIEF,
     }
     provider = storage(events.put) if storage else None
-    server = Server(ServerSettings(**(values | settings)), events.put, provider)
+    server = Server(ServerSettings(**(values | settings)), events.put, provider, archive)
     try:
         yield Running(server, events)
     finally:

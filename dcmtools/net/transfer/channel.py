@@ -37,7 +37,8 @@ class Channel:
         local, remote = association.requestor, association.acceptor
         if association.is_acceptor:
             local, remote = remote, local
-        self._maximum_length = remote.maximum_length or 0
+        self.maximum_length = remote.maximum_length or 0
+        """What the peer takes in a PDU, in bytes; 0 is no limit."""
         self._reader = MessageReader(local.maximum_length or 0)
         self._events: Iterator[CommandArrived | DatasetPiece] = iter(())
         self._peeked: CommandArrived | DatasetPiece | None = None
@@ -60,20 +61,20 @@ class Channel:
         """
         encoded = encode_command(command)
         dumps.sent(self.association, context_id, encoded, has_dataset=command.has_dataset)
-        buffers = frame_command(context_id, encoded, self._maximum_length)
+        buffers = frame_command(context_id, encoded, self.maximum_length)
         if dataset is not None:
             held: Buffer | None = None
             for piece in dataset:  # one piece is held back: only the last may carry the last bit
                 if held is not None:
-                    buffers += frame_dataset(context_id, held, self._maximum_length, last=False)
-                    self._transmit(buffers)
+                    buffers += frame_dataset(context_id, held, self.maximum_length, last=False)
+                    self.transmit(buffers)
                     buffers = []
                     if self._is_refused(command):
                         held = b""
                         break
                 held = piece
-            buffers += frame_dataset(context_id, held or b"", self._maximum_length, last=True)
-        self._transmit(buffers)
+            buffers += frame_dataset(context_id, held or b"", self.maximum_length, last=True)
+        self.transmit(buffers)
 
     def _is_refused(self, request: Command) -> bool:
         """Whether the peer has refused `request` already: then the rest of its dataset is of no use.
@@ -92,7 +93,8 @@ class Channel:
             and answer.command.status != 0
         )
 
-    def _transmit(self, buffers: list[Buffer]) -> None:
+    def transmit(self, buffers: list[Buffer]) -> None:
+        """Send framed messages as they are; raises `LinkEndedError` and `LinkTimeoutError`."""
         self._stream.send(buffers, self.association.network_timeout)
 
     def next(self, timeout: float | None) -> CommandArrived | DatasetPiece:

@@ -1,0 +1,122 @@
+"""The sub-operations of a C-GET or C-MOVE as an SCP: counted, reported, and watched over."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from dcmtools.dicom.encoding import encode_dataset
+from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.net.events import NotStored, Stored, SubOperations
+from dcmtools.net.operation import Operation
+from dcmtools.net.statuses import (
+    CANCEL,
+    PENDING,
+    SUB_OPERATIONS_FAILED,
+    SUB_OPERATIONS_INCOMPLETE,
+    SUCCESS,
+    category,
+)
+
+LOGGER = logging.getLogger(__name__)
+
+_MOST = 0xFFFF  # what the counts in a response can say, VR US
+_SILENCE = 5.0  # seconds after which a pending response says that the operation is alive
+
+
+class Progress:
+    """How far the retrieval of `files` is; tells the requestor after each of them.
+
+    It is the `Supervisor` of the sending: between and during sub-operations it takes in what the
+    requestor says, and sends a pending response when there was nothing to say for long.
+    """
+
+    def __init__(self, operation: Operation, files: Sequence[InstanceFile]) -> None:
+        self._operation = operation
+        self._waiting = {file.path: file.sop_instance_uid for file in files}
+        self._completed = 0
+        self._warning = 0
+        self._failed: list[str] = []
+        self._reason: str | None = None
+        self._spoke = time.monotonic()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the requestor has cancelled the operation."""
+        return self._operation.is_cancelled
+
+    def look(self) -> None:
+        """Take in what the requestor says, and break a long silence."""
+        self._operation.look()
+        if time.monotonic() - self._spoke >= _SILENCE:
+            self._report()
+
+    def note(self, event: Stored | NotStored) -> None:
+        """Count one sub-operation, and report it."""
+        uid = self._waiting.pop(event.path)
+        if isinstance(event, NotStored):
+            self._fail(event.path, uid, event.reason)
+        elif event.status == SUCCESS:
+            self._completed += 1
+        else:
+            self._warning += 1
+        if event.status is not None:
+            LOGGER.info(
+                "%s SCP: Received Store SCP response 0x%04X (%s)",
+                self._operation.name,
+                event.status,
+                category(event.status),
+            )
+        self._operation.look()
+        self._report()
+
+    def fail_rest(self, reason: str) -> None:
+        """Count all that was not sent yet as failed."""
+        for path, uid in self._waiting.items():
+            self._fail(path, uid, reason)
+        self._waiting.clear()
+
+    def finish(self) -> None:
+        """Send the final response (PS3.4 C.4.2.3.1, C.4.3.3.1)."""
+        cancelled = self.is_cancelled and bool(self._waiting)
+        if cancelled:
+            status = CANCEL
+        elif self._failed and not (self._completed or self._warning):
+            status = SUB_OPERATIONS_FAILED
+        else:
+            status = SUB_OPERATIONS_INCOMPLETE if self._failed or self._warning else SUCCESS
+        self._operation.respond(
+            status,
+            counts=self._counts(with_remaining=cancelled),
+            identifier=self._failures(),
+            comment=self._reason if status == SUB_OPERATIONS_FAILED else None,
+        )
+
+    def _fail(self, path: str, uid: str, reason: str) -> None:
+        LOGGER.error("%s SCP: %s: not sent: %s", self._operation.name, path, reason)
+        self._failed.append(uid)
+        self._reason = reason
+
+    def _report(self) -> None:
+        self._operation.respond(PENDING[0], counts=self._counts(with_remaining=True))
+        self._spoke = time.monotonic()
+
+    def _counts(self, *, with_remaining: bool) -> SubOperations:
+        return SubOperations(
+            remaining=min(len(self._waiting), _MOST) if with_remaining else None,
+            completed=min(self._completed, _MOST),
+            failed=min(len(self._failed), _MOST),
+            warning=min(self._warning, _MOST),
+        )
+
+    def _failures(self) -> list[bytes] | None:
+        """Return the Identifier with the Failed SOP Instance UID List, None if nothing failed."""
+        if not self._failed:
+            return None
+        identifier = Dataset()
+        identifier.FailedSOPInstanceUIDList = self._failed
+        return [encode_dataset(identifier, UID(self._operation.transfer_syntax_uid))]
