@@ -6,44 +6,45 @@ ASCII alone needs none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
 
 from pydicom.valuerep import CUSTOMIZABLE_CHARSET_VR
 
-from dcmtools.dicom.character_set import UNICODE, character_sets_to_try, encode_text
+from dcmtools.dicom.character_set import UNICODE, parse_character_set
 from dcmtools.dicom.matching import SINGLE_VALUED_VRS
+from dcmtools.dicom.text_encoding import encode_text
+from dcmtools.errors import InputError
 
+_ASCII = {("",), ("ISO_IR 6",)}
 _CUSTOMIZABLE = frozenset(vr.value for vr in CUSTOMIZABLE_CHARSET_VR)
 
 
-def choose_character_set(
-    texts: Iterable[tuple[str, str]], requested: Sequence[str], stored: str
-) -> tuple[str, ...]:
-    """Return the terms for an answer with `texts`, each the VR and the text of an attribute; () for ASCII.
+def encode_texts(
+    texts: Sequence[tuple[str, str]], requested: Sequence[str], stored: str
+) -> tuple[tuple[str, ...], list[bytes]]:
+    """Return the terms of the character set, none for ASCII, and each of `texts` encoded in it, unpadded.
 
-    `requested` are the terms of the request, `stored` the Specific Character Set of the entity.
+    `texts` are the VR and the text of each attribute, several values joined by a backslash;
+    `requested` are the terms of the request, `stored` is the Specific Character Set of the entity.
+    Lone surrogates, which no character set has, become question marks, and so do characters
+    outside ASCII where the VR has nothing else.
     """
-    foreign = [(vr, text) for vr, text in texts if vr in _CUSTOMIZABLE and not text.isascii()]
-    if not foreign:
-        return ()
-    for terms in character_sets_to_try("\\".join(requested), stored):
-        if all(_encode_values(text, vr, terms) is not None for vr, text in foreign):
-            return terms
-    return UNICODE
-
-
-def encode_attribute(text: str, vr: str, terms: tuple[str, ...]) -> bytes:
-    """Return the values of an attribute encoded in the character set that was chosen, without padding.
-
-    Characters that no character set has (lone surrogates), and those outside ASCII where the VR
-    has nothing else, become question marks.
-    """
-    if text.isascii() or vr not in _CUSTOMIZABLE:
-        return text.encode("ascii", "replace")
-    return _encode_values(text, vr, terms) or text.encode("utf-8", "replace")
+    if all(text.isascii() or vr not in _CUSTOMIZABLE for vr, text in texts):
+        return (), [text.encode("ascii", "replace") for _, text in texts]
+    for terms in _character_sets("\\".join(requested), stored):
+        encoded = [_encode_values(text, vr, terms) for vr, text in texts]
+        whole = [value for value in encoded if value is not None]
+        if len(whole) == len(encoded):
+            return terms, whole
+    return UNICODE, [text.encode("utf-8", "replace") for _, text in texts]
 
 
 def _encode_values(text: str, vr: str, terms: tuple[str, ...]) -> bytes | None:
+    """Return the values of an attribute in the character set `terms`, None when one does not fit."""
+    if text.isascii() or vr not in _CUSTOMIZABLE:
+        return text.encode("ascii", "replace")
     encoded = []
     for value in (text,) if vr in SINGLE_VALUED_VRS else text.split("\\"):
         single = encode_text(value, terms, person_name=vr == "PN")
@@ -51,3 +52,13 @@ def _encode_values(text: str, vr: str, terms: tuple[str, ...]) -> bytes | None:
             return None
         encoded.append(single)
     return b"\\".join(encoded)
+
+
+@lru_cache(maxsize=256)
+def _character_sets(*declared: str) -> tuple[tuple[str, ...], ...]:
+    """Return the terms of each of the `declared` character sets that is valid and not ASCII, then UNICODE."""
+    sets = []
+    for text in declared:
+        with suppress(InputError):
+            sets.append(parse_character_set(text))
+    return tuple(terms for terms in dict.fromkeys((*sets, UNICODE)) if terms not in _ASCII)

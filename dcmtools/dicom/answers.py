@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydicom.tag import Tag
 
-from dcmtools.dicom.answer_text import choose_character_set, encode_attribute
+from dcmtools.dicom.answer_text import encode_texts
 from dcmtools.dicom.binary_values import is_binary, pack_values
 from dcmtools.dicom.element_forms import LONGEST_SHORT, ElementForm
 from dcmtools.dicom.element_name import public_vr
@@ -47,7 +47,7 @@ class AnswerEncoder:
         self._answered = [number for number, key in enumerate(query.keys) if key.tag not in fixed]
         keys = [query.keys[number] for number in self._answered]
         self._vrs = [key.vr for key in keys]
-        self._binary = [(number, key.vr) for number, key in enumerate(keys) if is_binary(key.vr)]
+        self._binary = [number for number, key in enumerate(keys) if is_binary(key.vr)]
         self._character_set_at = sum(key.tag < SPECIFIC_CHARACTER_SET for key in keys)
         vrs = {key.tag: key.vr for key in query.keys}
         self._forms, self._end = _arrange(keys, _elements(fixed, vrs, encoding), encoding)
@@ -59,11 +59,9 @@ class AnswerEncoder:
         character_set = ""
         text = "".join(values)
         size = len(text)
-        if not text.isascii():
-            character_set, values = self._in_character_set(values, answer.character_set)
+        if self._binary or not text.isascii():
+            character_set, values = self._in_bytes(values, answer.character_set)
             size = sum(map(len, values))
-        for number, vr in self._binary:
-            values[number] = pack_values(values[number], vr, little=self._little).decode("latin-1")
         values.insert(self._character_set_at, character_set)
         if size > LONGEST_SHORT:
             elements = [form.element(value) for form, value in zip(self._forms, values, strict=True)]
@@ -72,12 +70,12 @@ class AnswerEncoder:
         encoded = ("".join(elements) + self._end).encode("latin-1")
         return deflate(encoded) if self._deflated else encoded
 
-    def _in_character_set(self, values: list[str], stored: str) -> tuple[str, list[str]]:
+    def _in_bytes(self, values: list[str], stored: str) -> tuple[str, list[str]]:
         """Return the Specific Character Set for `values`, and the bytes of each as text."""
-        pairs = list(zip(self._vrs, values, strict=True))
-        terms = choose_character_set(pairs, self._requested, stored)
-        encoded = [encode_attribute(value, vr, terms).decode("latin-1") for vr, value in pairs]
-        return "\\".join(terms), encoded
+        terms, encoded = encode_texts(list(zip(self._vrs, values, strict=True)), self._requested, stored)
+        for number in self._binary:
+            encoded[number] = pack_values(values[number], self._vrs[number], little=self._little)
+        return "\\".join(terms), [value.decode("latin-1") for value in encoded]
 
 
 def _short_elements(forms: Sequence[ElementForm], values: Sequence[str]) -> list[str]:

@@ -10,8 +10,6 @@ import difflib
 import re
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import lru_cache
 
 from pydicom.charset import (
     STAND_ALONE_ENCODINGS,
@@ -31,8 +29,6 @@ UNICODE = ("ISO_IR 192",)
 
 # multi-byte sets that hold no ASCII, they stand beside a first term only (PS3.3 table C.12-4)
 _EXTENSIONS = {"ISO 2022 IR 87", "ISO 2022 IR 159", "ISO 2022 IR 149", "ISO 2022 IR 58"}
-
-_OTHER_THAN_CODEC = {"ISO_IR 13"}  # pydicom's codec for it has more characters than the set
 
 
 def parse_character_set(text: str) -> tuple[str, ...]:
@@ -57,16 +53,6 @@ def parse_character_set(text: str) -> tuple[str, ...]:
     return terms
 
 
-@lru_cache(maxsize=256)
-def character_sets_to_try(*declared: str) -> tuple[tuple[str, ...], ...]:
-    """Return the terms of each of the `declared` character sets that is valid and not ASCII, then UNICODE."""
-    sets = []
-    for text in declared:
-        with suppress(InputError):
-            sets.append(parse_character_set(text))
-    return tuple(terms for terms in dict.fromkeys((*sets, UNICODE)) if _codec(terms) != "ascii")
-
-
 def unencodable(text: str, terms: Sequence[str], *, person_name: bool = False) -> str | None:
     """Return what `terms` cannot encode in `text`, None if they can encode all of it.
 
@@ -83,36 +69,6 @@ def unencodable(text: str, terms: Sequence[str], *, person_name: bool = False) -
         if not _survives(part, terms, person_name=person_name):
             return part
     return None
-
-
-@lru_cache(maxsize=4096)
-def encode_text(text: str, terms: tuple[str, ...], *, person_name: bool = False) -> bytes | None:
-    """Return `text`, a single value, encoded in the character set `terms`; None when it does not fit.
-
-    `terms` are valid (:func:`parse_character_set`), none stand for ASCII.
-    """
-    if text.isascii():
-        return text.encode("ascii")
-    codec = _codec(terms)
-    if codec is not None:
-        try:
-            return text.encode(codec)
-        except UnicodeEncodeError:
-            return None
-    if unencodable(text, terms, person_name=person_name) is not None:
-        return None
-    encodings = convert_encodings(list(terms))
-    parts = re.split("([\\^=])", text) if person_name else [text]
-    return b"".join(encode_string(part, encodings) for part in parts)
-
-
-def _codec(terms: tuple[str, ...]) -> str | None:
-    """Return the codec that encodes text as `terms` say, None when they need more than that."""
-    if terms in {(), ("",), ("ISO_IR 6",)}:
-        return "ascii"
-    if len(terms) > 1 or terms[0] in _OTHER_THAN_CODEC or terms[0].startswith("ISO 2022"):
-        return None
-    return python_encoding[terms[0]]
 
 
 def _survives(text: str, terms: Sequence[str], *, person_name: bool) -> bool:
