@@ -11,8 +11,17 @@ from typer import BadParameter, Option
 
 from dcmtools.cli.option_group import OptionGroup, UsageError, exclude
 from dcmtools.cli.options import LARGEST_LENGTH, Seconds, ae_title, flag, maximum_length
-from dcmtools.cli.setting_values import Reader, keyword, network, title
+from dcmtools.cli.setting_values import Reader, attribute, network, title
 from dcmtools.dicom.storing import OnExisting, Sync
+
+_LISTED = {
+    "attribute": attribute,
+    "allow_aet": title,
+    "allow_host": network,
+    "allow_read": title,
+    "allow_write": title,
+}
+"""How each value of a repeated option is read: as in a configuration file."""
 
 
 class SettingOptions(OptionGroup):
@@ -22,26 +31,28 @@ class SettingOptions(OptionGroup):
         """Return the settings that the command line gives."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
         return {
-            name: tuple(value) if isinstance(value, list) else value
+            name: tuple(map(_LISTED[name], value)) if name in _LISTED else value
             for name, value in values.items()
             if not (value is None or value is False or value in ("", []))
         }
 
 
 def _each(read: Reader) -> Callable[[list[str] | None], list[str] | None]:
-    """Return a check of a repeated option that reads each value as one of a configuration file is read."""
+    """Return a check of a repeated option, which `read` can read each value of."""
 
     def check(values: list[str] | None) -> list[str] | None:
         try:
-            return values and [read(value) for value in values]
+            for value in values or ():
+                read(value)
         except ValueError as exc:
             raise BadParameter(str(exc)) from None
+        return values
 
     return check
 
 
 def _setting(*spellings: str, help: str, **details: Any) -> Any:  # noqa: A002 - Typer's own word
-    """An option whose default depends on the configuration: the help text names it."""
+    """Return an option whose default depends on the configuration: the help text names it."""
     return Option(*spellings, help=help, show_default=False, **details)
 
 
@@ -166,9 +177,10 @@ class ArchiveOptions(SettingOptions):
         list[str] | None,
         _setting(
             "--attribute",
-            metavar="KEYWORD",
-            callback=_each(keyword),
-            help="let a further attribute be queried; may be repeated",
+            metavar="LEVEL.KEYWORD",
+            callback=_each(attribute),
+            help="index a further attribute of the patients, studies, series or images, such as "
+            "SERIES.ContrastBolusAgent; may be repeated",
         ),
     ] = None
 
@@ -291,3 +303,8 @@ class UpkeepOptions(OptionGroup):
             raise UsageError("argument --yes: only with --clean")
         if self.repair and not self.verify:
             raise UsageError("argument --repair: only with --verify")
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether there is such work to do."""
+        return self.clean or bool(self.index) or self.verify or self.rebuild

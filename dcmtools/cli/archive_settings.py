@@ -12,9 +12,9 @@ from dcmtools.cli.configuration_file import ConfigurationFile, read_configuratio
 from dcmtools.cli.options import no_limit
 from dcmtools.cli.setting_values import (
     Reader,
+    attribute,
     choice,
     database_in,
-    keyword,
     listed,
     network,
     path_in,
@@ -28,6 +28,7 @@ from dcmtools.cli.setting_values import (
 from dcmtools.dicom.storing import OnExisting, Sync
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
+from dcmtools.index.attributes import Attribute
 from dcmtools.net.association import Limits, Peer
 
 DEFAULT_DESTINATIONS = {"STORESCP": Peer("127.0.0.1", 11113, "STORESCP")}
@@ -42,8 +43,8 @@ class ArchiveSettings:
 
     Time-outs are in seconds, 0 is for ever. `max_results` is how many matches a query may have, 0 is
     no limit. An empty allow-list allows everyone. `on_existing` None keeps both of two different
-    objects with one UID, and the later one is found. `attribute` are keywords of attributes that the
-    index takes in beside those that it always does.
+    objects with one UID, and the later one is found. `attribute` are those that the index takes
+    in beside those that it always does.
     """
 
     ae_title: str = "QRSCP"
@@ -60,7 +61,7 @@ class ArchiveSettings:
     promiscuous: bool = False
     sync: Sync = Sync.DATA
     on_existing: OnExisting | None = None
-    attribute: tuple[str, ...] = ()
+    attribute: tuple[Attribute, ...] = ()
     max_results: int = 0
     worklist: Path | None = None
     ups: Path | None = None
@@ -164,7 +165,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "promiscuous": yes_or_no,
         "sync": choice(Sync),
         "on_existing": choice(OnExisting),
-        "attribute": listed(keyword),
+        "attribute": listed(attribute),
         "max_results": whole_number(0, _MANY * 1000),
         "worklist": path_in(folder),
         "ups": path_in(folder),

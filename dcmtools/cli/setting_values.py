@@ -6,6 +6,7 @@ the value in the type that the settings have. It raises ValueError, whose text s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from ipaddress import ip_network
@@ -15,13 +16,15 @@ from typing import Any
 from typer import BadParameter
 
 from dcmtools.cli.options import LARGEST_LENGTH, ae_title, maximum_length
-from dcmtools.dicom.element_name import ComponentError, parse_element_name
 from dcmtools.dicom.text import brief_text
+from dcmtools.errors import InputError
+from dcmtools.index.attributes import Attribute, parse_attribute
 
 Reader = Callable[[object], Any]
 
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 _URL = "://"
+_split = re.compile(r",(?![0-9A-Fa-f]{4}\))").split  # at commas, but not that of ``(0018,0010)``
 
 
 def text(value: object) -> str:
@@ -116,11 +119,11 @@ def database_in(folder: Path) -> Reader:
     return read
 
 
-def listed(read_one: Callable[[str], str]) -> Reader:
+def listed(read_one: Reader) -> Reader:
     """Return a reader of several values: a list, or text in which commas separate them."""
 
-    def read(value: object) -> tuple[str, ...]:
-        parts = value.split(",") if isinstance(value, str) else value
+    def read(value: object) -> tuple[Any, ...]:
+        parts = _split(value) if isinstance(value, str) else value
         if not isinstance(parts, list):
             raise ValueError(f"{_shown(value)} is not a list")
         return tuple(read_one(part) for part in parts if not isinstance(part, str) or part.strip())
@@ -140,16 +143,12 @@ def network(value: object) -> str:
     return address
 
 
-def keyword(value: object) -> str:
-    """Read the keyword of an attribute (PS3.6)."""
-    name = text(value)
+def attribute(value: object) -> Attribute:
+    """Read what names an attribute and the level that it describes, such as ``SERIES.ContrastBolusAgent``."""
     try:
-        if not name.isalnum():
-            raise ComponentError(name, "is not a keyword")
-        parse_element_name(name)
-    except ComponentError as exc:
-        raise ValueError(f"{_shown(value)}: {exc.reason}" + (f" ({exc.hint})" if exc.hint else "")) from None
-    return name
+        return parse_attribute(text(value))
+    except InputError as exc:
+        raise ValueError(str(exc)) from None
 
 
 def _shown(value: object) -> str:

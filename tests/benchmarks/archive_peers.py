@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from .archive_studies import INDEX
 from .peers import HOST, Client, Service, installed, ours, pynetdicom
 
 AE_TITLE = "ARCHIVE"
@@ -73,7 +74,7 @@ def qrscp(move_port: int = 0, sync: str = "none") -> Service:
 
 def qrscp_with_index(index: Path) -> Service:
     """Our archive with the index in a folder."""
-    location = ("--database-location", str(index / "index.sqlite"))
+    location = ("--database-location", str(index / INDEX))
     return Service(
         f"qrscp, {index.name}",
         lambda port, folder: ours("qrscp", "-c", _ini(port, folder, 0, LARGE_PDU), *location),

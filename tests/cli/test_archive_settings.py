@@ -9,6 +9,7 @@ import pytest
 from dcmtools.cli.archive_settings import DEFAULT_DESTINATIONS, ArchiveSettings, archive_settings
 from dcmtools.dicom.storing import OnExisting, Sync
 from dcmtools.errors import ConfigurationError
+from dcmtools.index.attributes import parse_attribute
 from dcmtools.net.association import Limits, Peer
 
 EVERYTHING = {
@@ -24,7 +25,10 @@ EVERYTHING = {
     "promiscuous": ("on", True),
     "sync": ("full", Sync.FULL),
     "on_existing": ("keep", OnExisting.KEEP),
-    "attribute": ("Manufacturer, StationName,", ("Manufacturer", "StationName")),
+    "attribute": (
+        "SERIES.ContrastBolusAgent, IMAGE.(0018,1110),",
+        (parse_attribute("SERIES.ContrastBolusAgent"), parse_attribute("IMAGE.(0018,1110)")),
+    ),
     "max_results": ("100", 100),
     "check_called_aet": ("yes", True),
     "allow_aet": ("A, B C", ("A", "B C")),
@@ -82,14 +86,14 @@ def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
 def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     text = (
         "ae_title = 'A'\nport = 104\nacse_timeout = 2\ndimse_timeout = 2.5\nmax_results = 100\n"
-        "check_called_aet = true\nattribute = ['Manufacturer']\nallow_host = '10.1.0.0/16, ::1'\n"
+        "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\nallow_host = '10.1.0.0/16, ::1'\n"
         "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
     )
     settings = configured(tmp_path, text, "qrscp.toml")
     assert (settings.ae_title, settings.port, settings.max_results) == ("A", 104, 100)
     assert (settings.acse_timeout, settings.dimse_timeout) == (2.0, 2.5)
     assert settings.check_called_aet
-    assert settings.attribute == ("Manufacturer",)
+    assert settings.attribute == (parse_attribute("SERIES.ContrastBolusAgent"),)
     assert settings.allow_host == ("10.1.0.0/16", "::1")
     assert settings.sync is Sync.NONE
     assert settings.instance_location == tmp_path / "a%b"
@@ -140,8 +144,8 @@ def test_a_key_without_a_value_has_its_default(tmp_path: Path) -> None:
         ("check_called_aet: maybe", "key 'check_called_aet': 'maybe' is neither true nor false"),
         ("allow_host: A, B", "key 'allow_host': 'A' is neither an IP address"),
         ("allow_aet: A, B\\C", "key 'allow_aet': AE title"),
-        ("attribute: Manufacture", "key 'attribute': 'Manufacture': no such keyword or tag"),
-        ("attribute: (0008,0070)", "key 'attribute': '(0008': is not a keyword"),
+        ("attribute: Manufacturer", "key 'attribute': attribute 'Manufacturer': no level is named"),
+        ("attribute: SERIES.Manufacture", "key 'attribute': attribute 'SERIES.Manufacture'"),
         ("prot: 1", "key 'prot': there is no such key (did you mean 'port'?)"),
         ("[A]\naddress: h", "key 'port' of destination 'A': is missing"),
         ("[A]\naddress:\nport: 1", "key 'address' of destination 'A': is missing"),
