@@ -18,7 +18,7 @@ from dcmtools.dicom.text_encoding import encode_text
 from dcmtools.errors import InputError
 
 _ASCII = {("",), ("ISO_IR 6",)}
-_CUSTOMIZABLE = frozenset(vr.value for vr in CUSTOMIZABLE_CHARSET_VR)
+_CUSTOMIZABLE = frozenset(vr.value for vr in CUSTOMIZABLE_CHARSET_VR) | {"UN"}  # may be text, if private
 
 
 def encode_texts(
@@ -38,7 +38,9 @@ def encode_texts(
         whole = [value for value in encoded if value is not None]
         if len(whole) == len(encoded):
             return terms, whole
-    return UNICODE, [text.encode("utf-8", "replace") for _, text in texts]
+    return UNICODE, [
+        text.encode("utf-8" if vr in _CUSTOMIZABLE else "ascii", "replace") for vr, text in texts
+    ]
 
 
 def _encode_values(text: str, vr: str, terms: tuple[str, ...]) -> bytes | None:

@@ -81,8 +81,9 @@ def _span(text: str) -> _Span | None:
     except ValueError:  # no such day, or the year 0
         return None
     fraction = fraction or ""
-    first += timedelta(seconds=int(second or 0), microseconds=int(f"{fraction:0<6}"))
-    last += timedelta(seconds=int(second or 59), microseconds=int(f"{fraction:9<6}"))
+    # a leap second counts as the one before it
+    first += timedelta(seconds=min(int(second or 0), 59), microseconds=int(f"{fraction:0<6}"))
+    last += timedelta(seconds=min(int(second or 59), 59), microseconds=int(f"{fraction:9<6}"))
     return _Span(first, last, offset)
 
 

@@ -38,6 +38,24 @@ NUMBER_VRS = frozenset({"DS", "FD", "FL", "IS", "SL", "SS", "SV", "UL", "US", "U
 SINGLE_VALUED_VRS = frozenset({"LT", "ST", "UR", "UT"})
 """VRs of one value, in which a backslash is a character (PS3.5 section 6.2)."""
 
+DATE_TIME_PAIRS = {
+    0x00080020: 0x00080030,  # Study
+    0x00080021: 0x00080031,  # Series
+    0x00080022: 0x00080032,  # Acquisition
+    0x00080023: 0x00080033,  # Content
+    0x00080012: 0x00080013,  # Instance Creation
+    0x00100030: 0x00100032,  # Patient's Birth
+    0x0038001A: 0x0038001B,  # Scheduled Admission
+    0x0038001C: 0x0038001D,  # Scheduled Discharge
+    0x00380020: 0x00380021,  # Admitting
+    0x00400002: 0x00400003,  # Scheduled Procedure Step Start
+    0x00400004: 0x00400005,  # Scheduled Procedure Step End
+    0x00400244: 0x00400245,  # Performed Procedure Step Start
+    0x00400250: 0x00400251,  # Performed Procedure Step End
+    0x00402004: 0x00402005,  # Issue of Imaging Service Request
+}
+"""The attributes that are the date and the time of the same event, by the tag of the date."""
+
 _LEADING_SPACES_COUNT = frozenset({"LT", "ST", "UC", "UR", "UT"})
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
