@@ -12,6 +12,7 @@ from dcmtools.errors import ExitCode
 from dcmtools.index.catalog import Catalog
 from dcmtools.net.access import Access, Rights, parse_networks
 from dcmtools.net.archive import Archive, StepSource
+from dcmtools.net.archive_provider import ArchiveProvider
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.models import InformationModel
@@ -49,7 +50,8 @@ def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[
         settings.max_results or None,
         settings.log_identifier,
     )
-    return Server(_listening(settings), report, StorageProvider(store, report, catalog.add), archive)
+    storage = StorageProvider(store, report, catalog.add)
+    return Server(_listening(settings), report, storage, ArchiveProvider(archive))
 
 
 def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:

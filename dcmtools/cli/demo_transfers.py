@@ -127,7 +127,7 @@ def move_studies(peer: Peer, uids: list[str], destination: str) -> Finished | No
     return next((event for event in reversed(events) if isinstance(event, Finished)), None)
 
 
-def compare(finished: Finished | None, arrived: Iterable[Event], samples: Iterable[Sample]) -> Retrieval:
+def compare(finished: Finished | None, arrived: Iterable[object], samples: Iterable[Sample]) -> Retrieval:
     """Return how a retrieval went: its final response, and what arrived against what was sent."""
     sent = {_sent(sample.file) for sample in samples if sample.file is not None}
     held = [_held(event.path) for event in arrived if isinstance(event, Received) and event.path is not None]

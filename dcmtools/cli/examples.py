@@ -69,6 +69,6 @@ EXAMPLES = {
         ),
     },
     "demo": {
-        "See the tools work on sample files, and keep what was stored and retrieved:": "dcmtools demo --keep received",
+        "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",
     },
 }

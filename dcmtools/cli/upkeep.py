@@ -1,8 +1,14 @@
-"""Work on an archive in place of serving it: ``qrscp --clean``, ``--index``, ``--verify`` and ``--rebuild``."""
+"""Work on an archive that qrscp does in place of serving it: ``--clean``, ``--index``, ``--verify``, ``--rebuild``."""
 
 from __future__ import annotations
 
-_QUESTION = (
-    "This will delete all instances from both the storage directory and the database. "
-    "Are you sure you wish to continue? [yes/no]: "
-)
+from dcmtools.cli.archive import open_catalog
+from dcmtools.cli.archive_options import UpkeepOptions
+from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.console import Console
+from dcmtools.errors import ExitCode
+
+
+def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console) -> ExitCode:
+    """Do."""
+    return ExitCode.FAILURE
