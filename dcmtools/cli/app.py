@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from dcmtools.cli.option_group import UsageError, flatten
+from dcmtools.cli.plain_values import read_plain_values
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
 from dcmtools.cli.version import VersionFlag
 from dcmtools.errors import DcmtoolsError, ExitCode
@@ -79,6 +80,7 @@ class Group(TyperGroup):
 def _as_others(option: Any) -> Any:
     option.metavar, option.help = "", "show this help and exit"
     option.rich_help_panel = "General Options"
+    read_plain_values(option)
     return option
 
 
@@ -95,8 +97,14 @@ def load(name: str) -> TyperCommand:
     function = getattr(import_module(f"dcmtools.commands.{name}"), name)
     app = Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command(name, cls=Command, epilog=EXIT_STATUS, context_settings=_SETTINGS)(flatten(function))
-    command = get_command(app)
+    command = _quick(get_command(app))
     assert isinstance(command, TyperCommand)
+    return command
+
+
+def _quick(command: Any) -> Any:
+    for parameter in command.params:
+        read_plain_values(parameter)
     return command
 
 
@@ -108,7 +116,7 @@ def build() -> TyperGroup:
     def dcmtools(version: VersionFlag = False) -> None:
         """DICOM network tools: echo, store, find, get and move, as SCU and as SCP."""
 
-    group = get_command(typer)
+    group = _quick(get_command(typer))
     assert isinstance(group, TyperGroup)
     for name, summary in COMMANDS.items():
         group.add_command(LazyCommand(name, help=summary, add_help_option=False))

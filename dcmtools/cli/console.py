@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from io import TextIOWrapper
+from typing import Any
 
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
@@ -21,8 +22,8 @@ class Console:
 
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over."""
-        line = _of_sender(event) or _of_receiver(event)
-        if line is not None:
+        line_of = _LINES.get(type(event))
+        if line_of is not None and (line := line_of(event)) is not None:
             level, text = line
             self._logger.log(level, "%s", text)
 
@@ -71,40 +72,44 @@ class Console:
             raise DcmtoolsError(f"cannot write to standard output: {exc.strerror or exc}") from exc
 
 
-def _of_sender(event: object) -> tuple[int, str] | None:
-    """Return the level and the text of the log line of what happens to files that are sent."""
-    match event:
-        case events.Sending(path):
-            return logging.INFO, f"Sending file: {path}"
-        case events.Stored(path, status=status) if status != SUCCESS:
-            return logging.WARNING, f"{path}: {describe_status(status, 'storage')}"
-        case events.NotStored(path, reason):
-            return logging.ERROR, f"Store failed: {path}: {reason}"
-        case events.BadFile(path, reason):
-            return logging.ERROR, f"Bad DICOM file: {path}: {reason}"
-        case events.Unidentified(path, reason):
-            return logging.ERROR, f"Unknown SOP Class or Transfer Syntax UID: {path}: {reason}"
-        case events.Inaccessible(path):
-            return logging.ERROR, f"Cannot access path: {path}"
-        case events.Skipped(path, reason):
-            return logging.INFO, f"Skipping file: {path}: {reason}"
-        case events.Lost(reason):
-            return logging.ERROR, f"{reason}: going on over a new association"
+def _stored(event: events.Stored) -> tuple[int, str] | None:
+    if event.status == SUCCESS:
+        return None
+    return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
+
+
+def _received(event: events.Received) -> tuple[int, str] | None:
+    if event.outcome == "replaced":
+        return logging.WARNING, "DICOM file already exists, overwriting"
+    if event.outcome == "renamed":
+        return logging.WARNING, f"DICOM file already exists with other content, stored as {event.path}"
     return None
 
 
-def _of_receiver(event: object) -> tuple[int, str] | None:
-    """Return the level and the text of the log line of what happens to objects that are received."""
-    match event:
-        case events.Listening(address, port):
-            return logging.INFO, f"Listening on {address or 'all interfaces'}, port {port}"
-        case events.Receiving(name):
-            return logging.INFO, f"Storing DICOM file: {name}"
-        case events.Received(outcome="replaced"):
-            return logging.WARNING, "DICOM file already exists, overwriting"
-        case events.Received(outcome="renamed", path=path):
-            return logging.WARNING, f"DICOM file already exists with other content, stored as {path}"
-        case events.NotReceived(uid, status, reason):
-            described = describe_status(status, "storage")
-            return logging.ERROR, f"Not stored: SOP Instance {uid}: {described}: {reason}"
-    return None
+def _not_received(event: events.NotReceived) -> tuple[int, str]:
+    described = describe_status(event.status, "storage")
+    instance = f"SOP Instance {event.sop_instance_uid}"
+    return logging.ERROR, f"Not stored: {instance}: {described}: {event.reason}"
+
+
+_LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
+    events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
+    events.Stored: _stored,
+    events.NotStored: lambda event: (logging.ERROR, f"Store failed: {event.path}: {event.reason}"),
+    events.BadFile: lambda event: (logging.ERROR, f"Bad DICOM file: {event.path}: {event.reason}"),
+    events.Unidentified: lambda event: (
+        logging.ERROR,
+        f"Unknown SOP Class or Transfer Syntax UID: {event.path}: {event.reason}",
+    ),
+    events.Inaccessible: lambda event: (logging.ERROR, f"Cannot access path: {event.path}"),
+    events.Skipped: lambda event: (logging.INFO, f"Skipping file: {event.path}: {event.reason}"),
+    events.Lost: lambda event: (logging.ERROR, f"{event.reason}: going on over a new association"),
+    events.Listening: lambda event: (
+        logging.INFO,
+        f"Listening on {event.address or 'all interfaces'}, port {event.port}",
+    ),
+    events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
+    events.Received: _received,
+    events.NotReceived: _not_received,
+}
+"""The level and the text of the log line of each kind of event that has one."""

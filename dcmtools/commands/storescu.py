@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -85,8 +87,9 @@ def storescu(
     console = Console(set_up(general, "storescu"))
     tally = _Tally(time.monotonic())
     paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
-    files = _plan(console, tally, paths, recurse=recurse)
-    if not files:
+    files = _planned(console, tally, paths, recurse=recurse)
+    first = next(files, None)
+    if first is None:
         console.error("No suitable DICOM files found")
         return ExitCode.FAILURE
     request = StoreRequest(
@@ -96,22 +99,21 @@ def storescu(
         alternatives=requested_syntaxes(syntaxes),
         exact=required_contexts,
     )
-    for event in store(request, files):
+    for event in store(request, chain([first], files)):
         console.show(event)
         tally.count(event)
     console.summary(str(tally), failed=tally.exit_code != ExitCode.OK)
     return tally.exit_code
 
 
-def _plan(console: Console, tally: _Tally, paths: list[str], *, recurse: bool) -> list[InstanceFile]:
-    files = []
+def _planned(console: Console, tally: _Tally, paths: list[str], *, recurse: bool) -> Iterator[InstanceFile]:
+    """Yield the files that can be sent; show and count the others."""
     for found in plan_inputs(paths, recurse=recurse):
         if isinstance(found, InstanceFile):
-            files.append(found)
+            yield found
             continue
         console.show(found)
         if isinstance(found, Skipped):
             tally.skipped += 1
         else:
             tally.failed += 1
-    return files

@@ -5,37 +5,37 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from dcmtools.dicom.element_group import GroupReader
 from dcmtools.dicom.elements import decode_text, read_identifiers
 from dcmtools.dicom.transfer_syntaxes import (
+    EXPLICIT_BIG,
     EXPLICIT_LITTLE,
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_LITTLE,
     IMPLICIT_VR_LITTLE_ENDIAN,
-    Encoding,
     encoding_of,
     is_deflated,
 )
-from dcmtools.dicom.walk import (
-    EXPLICIT_HEADER,
-    LONG_VRS,
-    LONGEST_HEADER,
-    SHORT_VRS,
-    CutDatasetError,
-    read_header,
-)
+from dcmtools.dicom.walk import LONG_VRS, SHORT_VRS, CutDatasetError
 
 PREFIX = b"DICM"
 PREAMBLE_SIZE = 128
 _META_START = PREAMBLE_SIZE + len(PREFIX)
 
-_META_GROUP = 0x0002
 _GROUP_LENGTH = 0x0000
 _MEDIA_STORAGE_SOP_CLASS_UID = 0x0002
 _TRANSFER_SYNTAX_UID = 0x0010
+_FILE_META = GroupReader(
+    0x0002, (_GROUP_LENGTH, _MEDIA_STORAGE_SOP_CLASS_UID, _TRANSFER_SYNTAX_UID), EXPLICIT_LITTLE
+)
 
-_IDENTIFYING_GROUP = 0x0008
 _SOP_CLASS_UID = 0x0016
 _SOP_INSTANCE_UID = 0x0018
+_IDENTIFYING = {
+    encoding: GroupReader(0x0008, (_SOP_CLASS_UID, _SOP_INSTANCE_UID), encoding, last=_SOP_INSTANCE_UID)
+    for encoding in (EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG)
+}
 
 
 class FileMeta(NamedTuple):
@@ -58,7 +58,7 @@ def read_file_meta(head: bytes) -> FileMeta:
     Raises CutDatasetError when `head` ends inside the group.
     """
     start = _META_START if head[PREAMBLE_SIZE:_META_START] == PREFIX else 0
-    values, end = _read_group(head, start, _META_GROUP, EXPLICIT_LITTLE)
+    values, end = _FILE_META.read(head, start)
     transfer_syntax = _common_text(values.get(_TRANSFER_SYNTAX_UID, b""))
     if is_deflated(transfer_syntax) and _GROUP_LENGTH in values:
         end = start + 12 + int.from_bytes(values[_GROUP_LENGTH], "little")
@@ -84,34 +84,14 @@ def shown_transfer_syntax(head: bytes, offset: int) -> str:
     return IMPLICIT_VR_LITTLE_ENDIAN if little else ""
 
 
-def read_dataset_uids(head: bytes, offset: int, transfer_syntax_uid: str) -> tuple[str, str]:
+def read_dataset_uids(head: bytes | bytearray, offset: int, transfer_syntax_uid: str) -> tuple[str, str]:
     """Return SOP Class UID and SOP Instance UID of the dataset at `offset`, empty where not found."""
     if not is_deflated(transfer_syntax_uid):
-        encoding = encoding_of(transfer_syntax_uid)
-        values, end = _read_group(head, offset, _IDENTIFYING_GROUP, encoding, _SOP_INSTANCE_UID)
+        values, end = _IDENTIFYING[encoding_of(transfer_syntax_uid)].read(head, offset)
         if _SOP_CLASS_UID in values and _SOP_INSTANCE_UID in values and end <= len(head):
             return _common_text(values[_SOP_CLASS_UID]), decode_text(values[_SOP_INSTANCE_UID])
     found = read_identifiers(memoryview(head)[offset:], transfer_syntax_uid)
     return found.sop_class_uid, found.sop_instance_uid
-
-
-def _read_group(
-    head: bytes, position: int, wanted: int, encoding: Encoding, last: int = 0xFFFF
-) -> tuple[dict[int, bytes], int]:
-    """Return the values of the group `wanted` by element number, and the end of the last that was read."""
-    values: dict[int, bytes] = {}
-    explicit, little = encoding
-    header, stop = EXPLICIT_HEADER[little], len(head) - LONGEST_HEADER
-    while position <= stop:
-        group, number, vr, length = header(head, position)
-        if group != wanted or number > last:
-            break
-        size = 8
-        if not explicit or vr not in SHORT_VRS:
-            _, _, size, length = read_header(head, position, encoding)
-        position += size + length
-        values.setdefault(number, head[position - length : position])
-    return values, position
 
 
 @lru_cache(maxsize=256)

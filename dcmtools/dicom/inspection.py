@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from dcmtools.dicom.elements import check_whole, end_of_pixel_data, read_identifiers
+from dcmtools.dicom.elements import check_whole, end_of_pixel_data
+from dcmtools.dicom.file_head import read_dataset_uids
 from dcmtools.dicom.sources import Source
 from dcmtools.dicom.transfer_syntaxes import is_deflated
 from dcmtools.dicom.walk import CutDatasetError, DatasetError
@@ -46,10 +47,10 @@ class DatasetInspector:
         """
         if not self._announced[1]:
             raise StorageError("the request has no SOP Instance UID", _INVALID_INSTANCE)
-        found = read_identifiers(self._head, self._syntax)
-        if not found.sop_class_uid or not found.sop_instance_uid:
+        uids = read_dataset_uids(self._head, 0, self._syntax)
+        if not all(uids):
             raise StorageError("the dataset has no SOP Class UID or SOP Instance UID", _UNDECODABLE)
-        if (found.sop_class_uid, found.sop_instance_uid) != self._announced:
+        if uids != self._announced:
             raise StorageError("the dataset's UIDs are not those of the request", _DATASET_MISMATCH)
         end = end_of_pixel_data(self._head, self._syntax)
         if end == self.size or is_deflated(self._syntax):

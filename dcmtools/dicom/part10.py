@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
+from functools import lru_cache
 from os import PathLike
-from struct import pack
+from struct import Struct, pack
 from types import TracebackType
 from typing import NamedTuple
 
@@ -129,18 +130,32 @@ def encode_file_meta(
 
     Raises ValueError for a value of more than 65534 bytes.
     """
+    version_and_class = _version_and_class(sop_class_uid)
+    instance = _encode(0x03, b"UI", sop_instance_uid)
+    others = _others(transfer_syntax_uid, implementation_class_uid, implementation_version_name, source_aet)
+    size = len(version_and_class) + len(instance) + len(others)
+    return b"".join((_START, _LENGTH.pack(size), version_and_class, instance, others))
+
+
+_START = bytes(PREAMBLE_SIZE) + PREFIX + pack("<HH2sH", 2, 0, b"UL", 4)
+_LENGTH = Struct("<I")
+
+
+@lru_cache(maxsize=256)  # these are the same for many objects
+def _version_and_class(sop_class_uid: str) -> bytes:
+    return pack("<HH2sHI2s", 2, 0x01, b"OB", 0, 2, b"\0\1") + _encode(0x02, b"UI", sop_class_uid)
+
+
+@lru_cache(maxsize=256)
+def _others(transfer_syntax_uid: str, class_uid: str, version_name: str, source_aet: str | None) -> bytes:
     elements = [
-        pack("<HH2sHI2s", 2, 0x01, b"OB", 0, 2, b"\0\1"),
-        _encode(0x02, b"UI", sop_class_uid),
-        _encode(0x03, b"UI", sop_instance_uid),
         _encode(0x10, b"UI", transfer_syntax_uid),
-        _encode(0x12, b"UI", implementation_class_uid),
-        _encode(0x13, b"SH", implementation_version_name),
+        _encode(0x12, b"UI", class_uid),
+        _encode(0x13, b"SH", version_name),
     ]
     if source_aet is not None:
         elements.append(_encode(0x16, b"AE", source_aet))
-    group = b"".join(elements)
-    return bytes(PREAMBLE_SIZE) + PREFIX + pack("<HH2sHI", 2, 0, b"UL", 4, len(group)) + group
+    return b"".join(elements)
 
 
 def _encode(number: int, vr: bytes, text: str) -> bytes:

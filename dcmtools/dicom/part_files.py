@@ -1,7 +1,8 @@
 """The temporary files in which objects arrive: `.dcmtools-<random>.part`, in the folder they are for.
 
 A part file is locked while it is open, so that what a killed process has left can be told from
-the file of a living one, even of one in another container.
+the file of a living one, even of one in another container. (See `unnamed_files` for a better way,
+where the system has it.)
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from pathlib import Path
 _is_part = re.compile(r"\.dcmtools-[0-9a-f]{16}\.part").fullmatch
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_MODE = 0o666  # less the umask, as of any new file
+MODE = 0o666
+"""Permissions of a new file, less the umask as of any."""
 _LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
@@ -26,22 +28,21 @@ class PartFile:
     """A new file without a final name. Its methods raise OSError."""
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        # plain strings: objects for paths would cost a third of the time that a small file takes
         self._renamed = False
         while True:
-            self.path = os.path.join(folder, f".dcmtools-{secrets.token_hex(8)}.part")  # noqa: PTH118
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, _MODE)
-            if _is_ours(self._descriptor):
-                break
+            self.path = part_name(folder)
+            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, MODE)
+            if lock(self._descriptor) and os.fstat(self._descriptor).st_nlink:
+                break  # else a sweeping process was faster
             os.close(self._descriptor)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write all of `data`."""
-        written = os.write(self._descriptor, data)
-        if written < len(data):
-            rest = memoryview(data)
-            while rest := rest[written:]:
-                written = os.write(self._descriptor, rest)
+        write_all(self._descriptor, data)
+
+    def open(self) -> int:
+        """Return a descriptor from which the file can be read."""
+        return os.open(self.path, os.O_RDONLY | _NO_LINK)
 
     def settle(self, *, sync: bool) -> None:
         """Make sure that all was taken, with `sync` by the disk, before the file gets its name."""
@@ -81,7 +82,7 @@ class PartFile:
     def _publish_without_link(self, path: str) -> bool:
         """Hold the name with an empty file first: a rename alone would replace another object."""
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, _MODE))
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, MODE))
         except FileExistsError:
             return False
         try:
@@ -98,6 +99,21 @@ class PartFile:
                 os.close(descriptor)
 
 
+def part_name(folder: str | PathLike[str]) -> str:
+    """Return the path of a part file in `folder` that nobody has."""
+    # plain strings: objects for paths would cost a third of the time that a small file takes
+    return os.path.join(folder, f".dcmtools-{secrets.token_hex(8)}.part")  # noqa: PTH118
+
+
+def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
+    """Write all of `data`; raises OSError."""
+    written = os.write(descriptor, data)
+    if written < len(data):
+        rest = memoryview(data)
+        while rest := rest[written:]:
+            written = os.write(descriptor, rest)
+
+
 def sweep_parts(folder: Path) -> None:
     """Remove the part files in `folder` that no living process has open.
 
@@ -112,7 +128,8 @@ def sweep_parts(folder: Path) -> None:
 
 if sys.platform == "win32":
 
-    def _is_ours(_descriptor: int) -> bool:
+    def lock(_descriptor: int) -> bool:
+        """Return whether the file is ours: nobody can sweep one that is open."""
         return True
 
     def _sweep(path: Path) -> None:
@@ -121,15 +138,15 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _is_ours(descriptor: int) -> bool:
-        """Lock a file that was just created; false when a sweeping process was faster."""
+    def lock(descriptor: int) -> bool:
+        """Keep an open file from being swept; false when another process is about to."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
-            return True  # no locks here, so that nobody sweeps
-        return os.fstat(descriptor).st_nlink > 0
+            pass  # no locks here, so that nobody sweeps
+        return True
 
     def _sweep(path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | _NO_LINK)

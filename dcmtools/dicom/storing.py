@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 from dcmtools.dicom.file_head import read_file_meta
 from dcmtools.dicom.part_files import PartFile, sweep_parts
 from dcmtools.dicom.sources import Buffer, FileSource, Source
+from dcmtools.dicom.unnamed_files import UnnamedFile, supports_unnamed_files
 from dcmtools.dicom.walk import CutDatasetError
 from dcmtools.errors import StorageError
 
@@ -123,6 +124,7 @@ class InstanceStore:
         self.folder = Path(folder)
         self.on_existing = on_existing
         self.sync = sync
+        self._unnamed: bool | None = None  # whether files can be without a name; None: not tried yet
 
     def prepare(self) -> None:
         """Create the folder, and remove from it what interrupted processes have left unfinished.
@@ -133,6 +135,7 @@ class InstanceStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             sweep_parts(self.folder)
+            self._unnamed = supports_unnamed_files(self.folder)
         except OSError as exc:
             reason = exc.strerror or str(exc)
             raise StorageError(f"cannot store in {self.folder}: {reason}", OUT_OF_RESOURCES) from exc
@@ -143,6 +146,12 @@ class InstanceStore:
         """Begin to store a SOP Instance; `file_meta` is all that comes before the dataset in the file."""
         path = os.path.join(self.folder, file_name(sop_class_uid, sop_instance_uid))  # noqa: PTH118 - quick
         return InstanceSink(self, path, transfer_syntax_uid, file_meta)
+
+    def new_file(self) -> UnnamedFile | PartFile:
+        """Create the file for an object that arrives; raises OSError."""
+        if self._unnamed is None:
+            self._unnamed = supports_unnamed_files(self.folder)
+        return UnnamedFile(self.folder) if self._unnamed else PartFile(self.folder)
 
 
 class InstanceSink:
@@ -158,7 +167,7 @@ class InstanceSink:
         self._meta_size = len(file_meta)
         self._size = 0
         self._gathered = bytearray(file_meta)
-        self._part: PartFile | None = None
+        self._file: UnnamedFile | PartFile | None = None
         self._closed = False
 
     def __enter__(self) -> InstanceSink:
@@ -178,11 +187,11 @@ class InstanceSink:
             self._gathered += data
             return
         try:
-            part = self._flush()
+            file = self._flush()
             if len(data) < _GATHERED:
                 self._gathered += data
             else:
-                part.write(data)
+                file.write(data)
         except OSError as exc:
             self.discard()
             raise _out_of_resources(self._path, exc) from exc
@@ -192,8 +201,7 @@ class InstanceSink:
         """Open what has been written of the dataset; raises StorageError as `write` does."""
         self._check_open()
         try:
-            part = self._flush()
-            with open(part.path, "rb", buffering=0, opener=_open_no_link) as stream:
+            with os.fdopen(self._flush().open(), "rb", buffering=0) as stream:
                 yield FileSource(stream.fileno(), self._meta_size, self._meta_size + self._size)
         except OSError as exc:
             self.discard()
@@ -207,9 +215,9 @@ class InstanceSink:
         """
         self._check_open()
         try:
-            part = self._flush()
-            part.settle(sync=self._store.sync is not Sync.NONE)
-            path, outcome = self._publish(part)
+            file = self._flush()
+            file.settle(sync=self._store.sync is not Sync.NONE)
+            path, outcome = self._publish(file)
             if self._store.sync is Sync.FULL:
                 _sync_folder(self._store.folder)
         except OSError as exc:
@@ -221,30 +229,30 @@ class InstanceSink:
     def discard(self) -> None:
         """Remove what has been written, unless it was committed."""
         self._closed = True
-        if self._part is not None:
-            self._part.remove()
-            self._part = None
+        if self._file is not None:
+            self._file.remove()
+            self._file = None
 
     def _check_open(self) -> None:
         if self._closed:
             raise ValueError("the object was committed or discarded")
 
-    def _flush(self) -> PartFile:
-        if self._part is None:
-            self._part = PartFile(self._store.folder)
-        self._part.write(self._gathered)
+    def _flush(self) -> UnnamedFile | PartFile:
+        if self._file is None:
+            self._file = self._store.new_file()
+        self._file.write(self._gathered)
         self._gathered.clear()
-        return self._part
+        return self._file
 
-    def _publish(self, part: PartFile) -> tuple[str, Outcome]:
+    def _publish(self, file: UnnamedFile | PartFile) -> tuple[str, Outcome]:
         on_existing = self._store.on_existing
         if on_existing is OnExisting.REPLACE:
             outcome = Outcome.REPLACED if os.path.lexists(self._path) else Outcome.STORED
-            part.publish_over(self._path)
+            file.publish_over(self._path)
             return self._path, outcome
         path, number = self._path, 0
-        while not part.publish(path):
-            if on_existing is not OnExisting.RENAME and self._is_same(part.path, path):
+        while not file.publish(path):
+            if on_existing is not OnExisting.RENAME and self._is_same(file, path):
                 return path, Outcome.IDENTICAL
             if on_existing is OnExisting.KEEP:
                 raise StorageError(f"another object exists: {Path(path).name}", DUPLICATE_SOP_INSTANCE)
@@ -252,10 +260,10 @@ class InstanceSink:
             path = f"{self._path}-{number}"
         return path, Outcome.RENAMED if number else Outcome.STORED
 
-    def _is_same(self, arrived_path: str, existing_path: str) -> bool:
+    def _is_same(self, file: UnnamedFile | PartFile, existing_path: str) -> bool:
         """Return whether an existing file has the dataset that arrived, in the same transfer syntax."""
         try:
-            with _open_to_compare(existing_path) as existing, _open_to_compare(arrived_path) as arrived:
+            with _open_to_compare(existing_path) as existing, os.fdopen(file.open(), "rb") as arrived:
                 meta = read_file_meta(existing.read(_HEAD))
                 size = os.fstat(existing.fileno()).st_size
                 if (meta.transfer_syntax_uid, size - meta.end) != (self._transfer_syntax_uid, self._size):

@@ -63,8 +63,7 @@ class FindProvider:
             )
             search = archive.catalog.find(query)
         with closing(search):
-            keys = {key.tag for key in query.keys}
-            extra = {} if _RETRIEVE_AE_TITLE in keys else {_RETRIEVE_AE_TITLE: archive.ae_title}
+            extra = {_RETRIEVE_AE_TITLE: archive.ae_title}
             encoder = AnswerEncoder(query, operation.transfer_syntax_uid, extra)
             self._send(operation, _Answers(_pending(search), _encoded(operation, search, encoder)))
 

@@ -16,6 +16,7 @@ from dcmtools.net.archive import Archive
 from dcmtools.net.events import NotStored, Stored
 from dcmtools.net.models import InformationModel
 from dcmtools.net.operation import Operation, RefusedError, refusals
+from dcmtools.net.outbox import Outbox, WaitingFiles
 from dcmtools.net.sending import Originator, Sender, SendingTerms
 from dcmtools.net.statuses import MOVE_DESTINATION_UNKNOWN, SOP_CLASS_NOT_SUPPORTED
 from dcmtools.net.stopping import AbandonedError
@@ -53,7 +54,8 @@ class RetrieveProvider:
         files = self._located(operation, _GET_LEVELS.get(operation.sop_class_uid))
         progress = Progress(operation, files)
         terms = SendingTerms(priority=_priority(operation), supervisor=progress)
-        for event in Sender(_SameAssociation(operation), deque(files), terms).send():
+        waiting = WaitingFiles(deque(files), Outbox(()))
+        for event in Sender(_SameAssociation(operation), waiting, terms).send():
             if isinstance(event, Stored | NotStored):
                 progress.note(event)
         progress.finish()

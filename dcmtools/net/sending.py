@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn, Protocol
@@ -16,6 +15,7 @@ from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.contexts import choose, refusal
 from dcmtools.net.events import NotStored, Sending, Stored
 from dcmtools.net.files import whole_dataset
+from dcmtools.net.outbox import WaitingFiles
 from dcmtools.net.statuses import describe_status, is_stored
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.framing import Buffer
@@ -52,6 +52,11 @@ class SendingTerms:
     priority: int = LOW_PRIORITY
     originator: Originator | None = None
     supervisor: Supervisor | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether no further file is to be sent."""
+        return self.supervisor is not None and self.supervisor.is_cancelled
 
 
 UNSUPERVISED = SendingTerms()
@@ -129,9 +134,7 @@ class Sender:
     `current` is the file whose response is still to come.
     """
 
-    def __init__(
-        self, link: StorageLink, waiting: deque[InstanceFile], terms: SendingTerms = UNSUPERVISED
-    ) -> None:
+    def __init__(self, link: StorageLink, waiting: WaitingFiles, terms: SendingTerms = UNSUPERVISED) -> None:
         self.current: InstanceFile | None = None
         self._link = link
         self._waiting = waiting
@@ -144,9 +147,9 @@ class Sender:
         link raises when the association is lost.
         """
         upcoming = self._prepare()
-        while upcoming is not None and not self._is_cancelled():
+        while upcoming is not None and not self._terms.is_cancelled:
             prepared, upcoming = upcoming, None
-            self.current = self._waiting.popleft()
+            self.current = self._waiting.take()
             yield Sending(self.current.path)
             if isinstance(prepared, NotStored):
                 event: Stored | NotStored = prepared
@@ -158,14 +161,11 @@ class Sender:
             self.current = None
             yield event
 
-    def _is_cancelled(self) -> bool:
-        return self._terms.supervisor is not None and self._terms.supervisor.is_cancelled
-
     def _prepare(self) -> _Prepared | NotStored | None:
         """Look up the context of the next file and read it; None when there is no file left."""
-        if not self._waiting:
+        file, contexts = self._waiting.first, self._link.contexts
+        if file is None:
             return None
-        file, contexts = self._waiting[0], self._link.contexts
         context = choose(contexts, file.sop_class_uid, file.transfer_syntax_uid)
         if context is None:
             return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))

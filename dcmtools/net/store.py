@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from dcmtools.errors import AssociationError, NoContextError
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, split, storage_proposals
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
+from dcmtools.net.outbox import Outbox, WaitingFiles
 from dcmtools.net.sending import UNSUPERVISED, OwnAssociation, Sender, SendingTerms
 from dcmtools.net.supervised import associate_supervised
 
@@ -33,32 +33,31 @@ class StoreRequest:
     terms: SendingTerms = UNSUPERVISED
 
 
-def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Event]:
+def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Iterator[Event]:
     """Send `files`, in as many associations as their presentation contexts need.
 
-    When an association is lost the file under way is not stored and the others go on over a new
-    one. Yields one `Stored` or `NotStored` for each file, unless the supervisor of the terms cancels
-    what is left. Raises `AssociationError` if there never was an association.
+    They are taken from the iterable a little ahead of being sent, so that the first goes out before
+    the last is looked at. When an association is lost the file under way is not stored and the
+    others go on over a new one. Yields one `Stored` or `NotStored` for each file, unless the
+    supervisor of the terms cancels what is left. Raises `AssociationError` if there never was an
+    association.
     """
-    proposals = storage_proposals(
-        ((file.sop_class_uid, file.transfer_syntax_uid) for file in files),
-        alternatives=request.alternatives,
-        exact=request.exact,
-    )
+    outbox = Outbox(files)
     associated = False
-    batches = list(split(proposals))
-    for number, batch in enumerate(batches, start=1):
-        classes = {proposal.sop_class_uid for proposal in batch}
-        waiting = deque(file for file in files if file.sop_class_uid in classes)
-        sender = _Batch(request, batch, waiting)
+    while outbox and not request.terms.is_cancelled:
+        proposals = next(
+            split(storage_proposals(outbox.kinds, alternatives=request.alternatives, exact=request.exact))
+        )
+        waiting = outbox.select({proposal.sop_class_uid for proposal in proposals})
+        sender = _Batch(request, proposals, waiting)
         try:
             yield from sender.send()
         except AssociationError as exc:
             associated = associated or sender.associated
-            answered = isinstance(exc, NoContextError) and number < len(batches)  # others may be accepted
+            answered = isinstance(exc, NoContextError) and outbox  # others may be accepted
             if not associated and not answered:
                 raise
-            for file in sender.waiting:
+            for file in waiting.drain():
                 yield NotStored(file.path, str(exc))
         associated = associated or sender.associated
 
@@ -66,9 +65,7 @@ def store(request: StoreRequest, files: Sequence[InstanceFile]) -> Iterator[Even
 class _Batch:
     """The files that go over one association, or over its successors when it is lost."""
 
-    def __init__(
-        self, request: StoreRequest, proposals: Sequence[Proposal], waiting: deque[InstanceFile]
-    ) -> None:
+    def __init__(self, request: StoreRequest, proposals: Sequence[Proposal], waiting: WaitingFiles) -> None:
         self.request = request
         self.proposals = proposals
         self.waiting = waiting
@@ -78,7 +75,7 @@ class _Batch:
     def send(self) -> Iterator[Event]:
         """Send all; raises `AssociationError` when there is no (further) association to be had."""
         supervisor = self.request.terms.supervisor
-        while self.waiting and not (supervisor and supervisor.is_cancelled):
+        while self.waiting.first is not None and not self.request.terms.is_cancelled:
             sender: Sender | None = None
             try:
                 with self._association() as association:
@@ -96,7 +93,7 @@ class _Batch:
                 self._losses += 1
                 if self._losses >= _MOST_LOSSES:
                     raise
-                if self.waiting:
+                if self.waiting.first is not None:
                     yield Lost(str(exc))
 
     def _association(self) -> AbstractContextManager[EstablishedAssociation]:

@@ -16,6 +16,7 @@ from dcmtools.dicom.transfer_syntaxes import (
 )
 from dcmtools.net.models import ARCHIVE_SOP_CLASSES, GET_SOP_CLASSES
 
+_MOST_TEMPLATES = 1000  # orders of transfer syntaxes; peers have few, and none can fill the memory
 _PLAIN = (EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN)
 
 
@@ -38,12 +39,11 @@ class SupportedContexts:
         self._any_sop_class = any_sop_class
         self._prefer_proposed = prefer_proposed
         self._sends = not set(GET_SOP_CLASSES).isdisjoint(sop_classes)
-        queries = [uid for uid in sop_classes if uid in ARCHIVE_SOP_CLASSES]
-        others = [uid for uid in sop_classes if uid not in ARCHIVE_SOP_CLASSES]
+        self._templates: dict[tuple[tuple[str, ...], bool], PresentationContext] = {}
         uncompressed = [uid for uid in transfer_syntaxes if uid in UNCOMPRESSED]
         self.contexts = [
-            *_with_template(queries, uncompressed),
-            *_with_template(others, self._transfer_syntaxes, both_roles=self._sends),
+            self._context(uid, uncompressed if uid in ARCHIVE_SOP_CLASSES else transfer_syntaxes)
+            for uid in sop_classes
         ]
 
     def fitted(
@@ -64,34 +64,25 @@ class SupportedContexts:
         if self._prefer_proposed or receiving:
             for uid, firsts in _first_proposed(proposed).items():
                 if uid in supported and (self._prefer_proposed or uid in receiving):
-                    known = [str(syntax) for syntax in supported[uid].transfer_syntax]
+                    known = supported[uid].transfer_syntax
                     order = dict.fromkeys((*(syntax for syntax in firsts if syntax in known), *known))
-                    supported[uid] = self._context(uid, list(order))
+                    supported[uid] = self._context(uid, order)
         return list(supported.values())
 
-    def _context(self, sop_class_uid: str, transfer_syntaxes: list[str]) -> PresentationContext:
-        [context] = _with_template(
-            [sop_class_uid],
-            transfer_syntaxes,
-            both_roles=self._sends and sop_class_uid not in ARCHIVE_SOP_CLASSES,
-        )
-        return context
-
-
-def _with_template(
-    sop_classes: Sequence[str], transfer_syntaxes: list[str], *, both_roles: bool = False
-) -> list[PresentationContext]:
-    """Return a context for each SOP class; they share one list, which pynetdicom checks only once."""
-    contexts: list[PresentationContext] = []
-    for sop_class in sop_classes:
-        if not contexts:
-            template = build_context(sop_class, transfer_syntaxes)
+    def _context(self, sop_class_uid: str, transfer_syntaxes: Iterable[str]) -> PresentationContext:
+        """Return a context made like another one: checking transfer syntaxes takes pynetdicom long."""
+        both_roles = self._sends and sop_class_uid not in ARCHIVE_SOP_CLASSES
+        order = tuple(transfer_syntaxes)
+        template = self._templates.get((order, both_roles))
+        if template is None:
+            template = build_context(sop_class_uid, list(order))
             if both_roles:
                 template.scu_role = template.scp_role = True
+            if len(self._templates) < _MOST_TEMPLATES:
+                self._templates[order, both_roles] = template
         context = copy(template)
-        context.abstract_syntax = UID(sop_class)
-        contexts.append(context)
-    return contexts
+        context.abstract_syntax = UID(sop_class_uid)
+        return context
 
 
 def _first_proposed(proposed: Sequence[PresentationContext]) -> dict[str, list[str]]:

@@ -55,6 +55,21 @@ def test_a_short_write_is_gone_on_with(tmp_path, monkeypatch):
     part.remove()
 
 
+def test_an_error_at_the_close_is_raised_before_the_file_has_its_name(tmp_path, monkeypatch):
+    part = PartFile(tmp_path)
+    descriptors: list[int] = []
+
+    def fail(descriptor: int) -> int:
+        descriptors.append(descriptor)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "dup", fail)
+    with pytest.raises(OSError, match="No space left"):
+        part.settle(sync=False)
+    assert len(descriptors) == 1
+    part.remove()
+
+
 @pytest.mark.parametrize("taken_by", ["file", "folder", "link", "dangling link"])
 def test_a_name_that_is_taken_stays_so(tmp_path, taken_by):
     name, elsewhere = tmp_path / "name", tmp_path / "elsewhere"

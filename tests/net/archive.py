@@ -109,7 +109,9 @@ def instances(folder: Path, count: int, **values: object) -> list[InstanceFile]:
 @contextmanager
 def archive(catalog: object, *, storage=None, server: Mapping[str, object] | None = None, **changes: object):
     """Serve `catalog`; `changes` are those of the Archive, `server` those of the server's settings."""
-    provider = ArchiveProvider(Archive(**{"catalog": catalog, "ae_title": "ARCHIVE", "limits": BRIEF} | changes))
+    provider = ArchiveProvider(
+        Archive(**{"catalog": catalog, "ae_title": "ARCHIVE", "limits": BRIEF} | changes)
+    )
     settings = {"sop_classes": [CT, VERIFICATION, *ARCHIVE_SOP_CLASSES]} | dict(server or {})
     with serving(storage, archive=provider, **settings) as running:
         yield running

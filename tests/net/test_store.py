@@ -12,6 +12,7 @@ from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from dcmtools.dicom.part10 import InstanceFile, encode_file_meta, read_instance
 from dcmtools.errors import AssociationError, ConnectionFailedError
+from dcmtools.net import outbox
 from dcmtools.net.association import Limits, Peer
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
 from dcmtools.net.store import StoreRequest, store
@@ -88,6 +89,27 @@ def test_each_file_is_announced_and_stored_once(ten):
     assert _paths(events, Stored) == _paths(events, Sending) == [f"{n:04}" for n in range(1, 11)]
     assert set(archive.taken.values()) == {1}
     assert all(event.status == 0 and event.size > 100 for event in events if isinstance(event, Stored))
+
+
+def test_files_are_looked_at_while_others_are_sent(tmp_path, monkeypatch):
+    monkeypatch.setattr(outbox, "LOOK_AHEAD", 2)
+    other = "1.2.840.10008.5.1.4.1.1.4"
+    files = [_file(tmp_path, number, other if number == 5 else CT) for number in range(1, 11)]
+    looked_at: list[str] = []
+    archive = Archive(lambda number, request: _success(request))
+
+    def planned():
+        for file in files:
+            looked_at.append(file.path)
+            yield file
+
+    with serving(lambda report: archive, sop_classes=[CT, other]) as running:
+        events = []
+        for event in store(StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF), planned()):
+            events.append(event)
+            assert len(looked_at) <= len(_paths(events, Sending)) + 5
+    assert _paths(events, Stored) == [f"{n:04}" for n in (1, 2, 3, 4, 6, 7, 8, 9, 10, 5)]
+    assert set(archive.taken.values()) == {1}
 
 
 def test_a_large_object_goes_out_in_pieces(tmp_path):

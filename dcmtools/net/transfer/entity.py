@@ -123,8 +123,9 @@ class ServingHandler(RequestHandler):
 
 def _requested(event: events.Event) -> None:
     association = cast(ServedAssociation, event.assoc)
-    # until the association is served: the requestor's first message may come right behind
-    shared_socket(association).driven = True
+    # until the association is served: the requestor's first message may come right behind, while
+    # pynetdicom's thread, which has to send the answer, must not wait
+    shared_socket(association).deaf = True
     association.service.requested(association)
 
 

@@ -44,9 +44,13 @@ class ByteStream:
         connection.setblocking(False)
         self._input = _Readiness(connection, for_input=True)
         self._output = _Readiness(connection, for_input=False)
+        self._answer_awaited = False
 
     def receive_into(self, buffer: memoryview, timeout: float | None) -> int:
         """Return how many bytes were put into `buffer`, once there are any."""
+        if self._answer_awaited and not self.readable(timeout):  # to try first would be in vain
+            raise LinkTimeoutError
+        self._answer_awaited = False
         while True:
             try:
                 received = self._socket.recv_into(buffer)
@@ -67,6 +71,7 @@ class ByteStream:
         """Send all of `buffers`, in as few writes as may be; `timeout` is for each of them."""
         if self._encrypted:
             buffers = [b"".join(buffers)]
+        self._answer_awaited = True
         first, left = 0, sum(map(len, buffers))
         while left:
             try:

@@ -29,7 +29,9 @@ def shared_socket(association: Association) -> SharedSocket:
 
 def take_over(association: Association) -> None:
     """Halt pynetdicom's reading of `association`: its socket belongs to the caller from now on."""
-    shared_socket(association).driven = True
+    link = shared_socket(association)
+    link.driven = True
+    link.deaf = False
     if threading.current_thread() is association:
         return
     association._reactor_checkpoint.clear()
