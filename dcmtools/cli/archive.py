@@ -23,14 +23,18 @@ from dcmtools.net.transfer_syntaxes import acceptable
 _QUERY_SOP_CLASSES = tuple(uid for model in InformationModel for uid in model.sop_classes if uid is not None)
 
 
-def open_catalog(settings: ArchiveSettings) -> Catalog:
-    """Open the index of the archive, or make an empty one; raises CatalogError."""
+def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
+    """Open the index of the archive, or make an empty one; raises CatalogError.
+
+    With `renew` an index of another version is emptied, in place of being refused.
+    """
     return Catalog.open(
         settings.database_location,
         settings.instance_location,
         attributes=settings.attribute,
         sync=settings.sync,
         ae_title=settings.ae_title,
+        renew=renew,
     )
 
 

@@ -86,7 +86,8 @@ def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
 def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     text = (
         "ae_title = 'A'\nport = 104\nacse_timeout = 2\ndimse_timeout = 2.5\nmax_results = 100\n"
-        "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\nallow_host = '10.1.0.0/16, ::1'\n"
+        "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
+        "allow_host = '10.1.0.0/16, ::1'\n"
         "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
     )
     settings = configured(tmp_path, text, "qrscp.toml")

@@ -198,11 +198,12 @@ def test_pynetdicoms_findscu(archive: RunningArchive) -> None:
 
 
 def test_orthanc(archive: RunningArchive, tmp_path: Path) -> None:
+    """Not with Japanese names: this version of it reads no character sets with code extensions."""
     with orthanc(tmp_path / "orthanc") as server:
         server.add_modality("QRSCP", archive.port)
         server.verify("QRSCP")
-        query = server.query("QRSCP", "Study", {"PatientName": "Yamada*", "StudyDate": ""})
-        assert [answer["PatientName"] for answer in query.answers] == [YAMADA]
+        query = server.query("QRSCP", "Study", {"PatientName": "müller*", "StudyDate": ""})
+        assert [answer["PatientName"] for answer in query.answers] == ["Müller^Jürgen"]
         assert server.query("QRSCP", "Series", {UID: study_uid(1), "Modality": "MR"}).answers != []
 
 

@@ -65,8 +65,8 @@ def test_dcmtks_getscu(archive: RunningArchive, tmp_path: Path) -> None:
 
 
 def test_dcmtks_movescu(archive: RunningArchive, move_port: int, tmp_path: Path) -> None:
-    options = ("-d", "-S", "-aec", "QRSCP", "-aem", DESTINATION, "+P", move_port, "+B", "-od", tmp_path)
-    ended = dcmtk.dcmtk("movescu", *options, "127.0.0.1", archive.port, *keys(1))
+    options = ("-d", "-S", "-aec", "QRSCP", "-aem", DESTINATION, "+P", move_port, "+B")
+    ended = dcmtk.dcmtk("movescu", *options, "127.0.0.1", archive.port, *keys(1), cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     assert datasets(tmp_path.iterdir()) == of_study(archive, 1)
     log = ended.stdout + ended.stderr

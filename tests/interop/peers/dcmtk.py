@@ -30,11 +30,13 @@ def program(name: str) -> Path:
     return path if path.exists() else missing(f"DCMTK has no {name} here")
 
 
-def dcmtk(name: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def dcmtk(
+    name: str, *arguments: object, timeout: float = 60, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run one of DCMTK's clients to its end."""
     command = [str(program(name)), *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=timeout, env=ENVIRONMENT
+        command, capture_output=True, text=True, errors="replace", timeout=timeout, cwd=cwd, env=ENVIRONMENT
     )
 
 
