@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from .archive_peers import AE_TITLE, ARCHIVES, DESTINATION, LARGE_PDU, SENDER, qrscp, qrscp_with_index
-from .archive_studies import UID_ROOT, family_name, study_date
+from .archive_studies import INSTANCES_OF_A_STUDY, questions
 from .measure import RunError, Sample, run
 from .peers import DCMTK_STORESCP_IGNORE, HOST, OUR_STORESCP, Service, ours
 from .races import Figure, Lab, Race, Row, Runner, Target
@@ -16,11 +16,12 @@ from .scale import Scale
 
 _MILLISECONDS = Figure("seconds", "ms", 1e-3)
 _IN_A_STUDY = 20
-_IN_AN_INDEXED_STUDY = 50
 _REPEATED = 50
 _OVER_STORESCP = 1.5  # 2,000 objects/s where storescp reaches 3,000
 _GROWTH = 2.0
+_A_RESPONSE = 50  # microseconds: 20,000 responses/s
 
+_STORED_ROOT = "1.2.826.0.1.3680043.8.498.1"  # of the studies that are stored, see `generate`
 _CT_STUDY = "1.3.6.1.4.1.5962.1.2.1.20040119072730.12322"  # that of pydicom's CT_small.dcm
 _RETURNED = ("PatientName", "PatientID", "StudyInstanceUID", "StudyDate", "AccessionNumber", "StudyID")
 
@@ -104,21 +105,22 @@ def _store(service: Service, count: int) -> Variant:
     return prepare
 
 
-def _querying(sizes: Sequence[int]) -> Race:
+def _querying(sizes: tuple[int, int]) -> Race:
     """Queries of ours at two sizes: how long each takes, and how that grows with the size."""
     rows: list[Row] = []
     variants: dict[str, Variant] = {}
     for size in sizes:
-        studies = size // _IN_AN_INDEXED_STUDY
-        for name, (key, matches, limit) in _questions(studies).items():
+        studies = size // INSTANCES_OF_A_STUDY
+        for name, question in questions(studies // 2).items():
             variant = f"{name} of {size}"
-            variants[variant] = _query_index(size, [key], matches)
+            variants[variant] = _query_index(size, [question.key], question.matches)
             rows.append(
                 Row(
                     f"archive-find-{name}-{size}",
-                    f"C-FIND of {matches} of {studies} studies by {key}, {size} instances, open association",
+                    f"C-FIND of {question.matches} of {studies} studies by {question.key}, {size} instances, "
+                    "open association",
                     variant,
-                    target=Target("value", limit * 1000),
+                    target=Target("value", question.limit),
                     figure=_MILLISECONDS,
                 )
             )
@@ -132,38 +134,25 @@ def _querying(sizes: Sequence[int]) -> Race:
             Target("ratio", _GROWTH),
             figure=_MILLISECONDS,
         )
-        for name in _questions(1)
+        for name in questions(0)
     ]
-    studies = large // _IN_AN_INDEXED_STUDY
-    variants["list"] = _query_index(large, [], studies, repeat=3)
+    studies = large // INSTANCES_OF_A_STUDY
+    variants["all"] = _query_index(large, [], studies, repeat=3)
     rows.append(
         Row(
             "archive-find-all",
-            f"C-FIND of all {studies} studies, {large} instances: one response",
-            "list",
-            target=Target("value", 50),
+            f"C-FIND of all {studies} studies of {large} instances: one response",
+            "all",
+            target=Target("value", _A_RESPONSE),
             figure=Figure("seconds", "µs", studies * 1e-6),
         )
     )
     return Race(rows, variants)
 
 
-def _questions(studies: int) -> dict[str, tuple[str, int, float]]:
-    """Return a key that is matched against, the number of matches and the seconds that may take."""
-    middle = studies // 2
-    return {
-        "study": (f"StudyInstanceUID={UID_ROOT}.{middle}", 1, 0.010),
-        "patient": (f"PatientID=P{middle:06}", 1, 0.010),
-        "accession": (f"AccessionNumber=A{middle:06}", 1, 0.010),
-        "name": (f"PatientName={family_name(middle).lower()}*", 100, 0.050),
-        "date": (f"StudyDate={study_date(middle)}-{study_date(middle)}", 100, 0.050),
-    }
-
-
 def _query_index(size: int, keys: Sequence[str], matches: int, repeat: int = _REPEATED) -> Variant:
     def prepare(lab: Lab) -> Runner:
-        folder = lab.data.index(size, _IN_AN_INDEXED_STUDY)
-        server = lab.server(qrscp_with_index(folder))
+        server = lab.server(qrscp_with_index(lab.data.index(size)))
         return lambda: _asked(server.port, keys, matches, repeat)
 
     return prepare
@@ -192,7 +181,7 @@ def _querying_peers(count: int) -> Race:
     studies = count // _IN_A_STUDY
     middle = studies // 2
     keys = {
-        "study": f"StudyInstanceUID={UID_ROOT}.{middle}",
+        "study": f"StudyInstanceUID={_STORED_ROOT}.{middle}",
         "name": f"PatientName=Patient^{middle:06}",
     }
     filled = _Filled(lambda data: data.studies(count, _IN_A_STUDY))

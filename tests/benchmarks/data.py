@@ -94,11 +94,9 @@ class Data:
 
         return self._made(f"planned-{count}", count, make)
 
-    def index(self, instances: int, in_a_study: int) -> Path:
+    def index(self, instances: int) -> Path:
         """Return a folder with the index of an archive of so many instances, whose files do not exist."""
-        return self._made(
-            f"index-{instances}", instances, lambda folder: _index(folder, instances, in_a_study)
-        ).folder
+        return self._made(f"index-{instances}", instances, lambda folder: _index(folder, instances)).folder
 
     def _made(self, name: str, count: int, make: Callable[[Path], None]) -> DataSet:
         folder = self.folder / name
@@ -116,9 +114,9 @@ def _generate(folder: Path, *numbers: int) -> None:
     subprocess.run([*command, *map(str, numbers)], check=True)
 
 
-def _index(folder: Path, instances: int, in_a_study: int) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.archive_index", str(folder)]
-    subprocess.run([*command, str(instances), str(in_a_study)], check=True)
+def _index(folder: Path, instances: int) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.archive_index", str(folder), str(instances)]
+    subprocess.run(command, check=True)
 
 
 def _link(files: list[Path], folder: Path) -> None:

@@ -82,5 +82,5 @@ QUICK = Scale(
     echoes=100,
     their_echoes=50,
     archived=100,
-    indexed=(5000, 10_000),
+    indexed=(100_000, 200_000),
 )
