@@ -19,13 +19,17 @@ def fold_name(text: str) -> str:
 
     Each character keeps to one, so that ``?`` stands for it.
     """
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-        text = unicodedata.normalize("NFC", "".join(map(_fold_character, text)))
-    else:
-        text = text.lower()
+    text = text.lower() if text.isascii() else _fold(text)
     groups = ("^".join(part.strip() for part in group.split("^")).rstrip("^") for group in text.split("="))
     return "=".join(groups).rstrip("=")
+
+
+def _fold(text: str) -> str:
+    composed = unicodedata.normalize("NFC", text)
+    folded = composed.casefold()
+    if len(folded) != len(composed):  # such as "ss" for a sharp s
+        folded = "".join(map(_fold_character, composed))
+    return unicodedata.normalize("NFC", folded)
 
 
 def _fold_character(char: str) -> str:

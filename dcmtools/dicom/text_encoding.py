@@ -21,7 +21,7 @@ _NAME_PARTS = re.compile("([\\^=\t\n\f\r])")
 
 _LATIN_1 = re.compile("[\x80-\xff]")
 _UNWRITABLE = python_encoding["ISO 2022 IR 58"]  # pydicom writes it without its escape sequences
-_OTHER_THAN_CODEC = {"ISO_IR 13"}  # pydicom's codec for it has more characters than the set
+_JIS_X_0201 = python_encoding["ISO_IR 13"]  # a codec of more characters than the set has
 
 
 def encode_text(text: str, terms: tuple[str, ...], *, person_name: bool = False) -> bytes | None:
@@ -31,13 +31,23 @@ def encode_text(text: str, terms: tuple[str, ...], *, person_name: bool = False)
     """
     if text.isascii():
         return text.encode("ascii")
-    codec = _codec(terms)
-    if codec is None:
+    if len(terms) > 1:
         return _encode_extended(text, terms, _NAME_PARTS if person_name else _LINES)
+    codec = python_encoding[terms[0]] if terms else default_encoding
+    if codec == _JIS_X_0201:
+        return _encode_jis_x_0201(text)
     try:
-        return text.encode(codec)
+        return text.encode("ascii" if codec == default_encoding else codec)
     except UnicodeEncodeError:
         return None
+
+
+def _encode_jis_x_0201(text: str) -> bytes | None:
+    """Return text of ASCII letters and half-width katakana, of which pydicom encodes one or the other."""
+    if not all(_has(_JIS_X_0201, char) for char in text):
+        return None
+    encoded = text.encode(_JIS_X_0201)
+    return encoded if encoded.decode(_JIS_X_0201) == text else None
 
 
 def _encode_extended(text: str, terms: tuple[str, ...], parts_of: re.Pattern[str]) -> bytes | None:
@@ -75,12 +85,3 @@ def _has(encoding: str, char: str) -> bool:
     except UnicodeError:
         return False
     return True
-
-
-def _codec(terms: tuple[str, ...]) -> str | None:
-    """Return the codec that encodes text as `terms` say, None when they need more than that."""
-    if terms in {(), ("",), ("ISO_IR 6",)}:
-        return "ascii"
-    if len(terms) > 1 or terms[0] in _OTHER_THAN_CODEC or terms[0].startswith("ISO 2022"):
-        return None
-    return python_encoding[terms[0]]

@@ -6,27 +6,17 @@ this module.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
 from pydicom.dataset import Dataset
 
+from dcmtools.dicom.answers import Answer
+from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.query import Query
 from dcmtools.net.association import Limits, Peer
-
-
-class FoundEntity(Protocol):
-    """An entity of the query's level that matches."""
-
-    @property
-    def values(self) -> Sequence[str]:
-        """The values of the query's keys, in their order; several of one are joined by a backslash."""
-
-    @property
-    def character_set(self) -> str:
-        """Specific Character Set of the instance that the entity was read from."""
 
 
 class Search(Protocol):
@@ -36,28 +26,11 @@ class Search(Protocol):
     def unsupported(self) -> Collection[int]:
         """The tags of the keys that are not known, or that cannot be matched against."""
 
-    def __iter__(self) -> Iterator[FoundEntity]:
+    def __iter__(self) -> Iterator[Answer]:
         """Iterate over the matches; raises DcmtoolsError when reading them fails."""
 
     def close(self) -> None:
         """Give up what is still to come."""
-
-
-class LocatedInstance(Protocol):
-    """A stored SOP Instance: the file, and where in it the dataset is (bytes)."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def sop_class_uid(self) -> str: ...
-    @property
-    def sop_instance_uid(self) -> str: ...
-    @property
-    def transfer_syntax_uid(self) -> str: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def length(self) -> int: ...
 
 
 class Catalog(Protocol):
@@ -66,8 +39,8 @@ class Catalog(Protocol):
     def find(self, query: Query) -> Search:
         """Begin a search. Raises QueryError for keys that the query must not have, DcmtoolsError."""
 
-    def locate(self, query: Query) -> Iterable[LocatedInstance]:
-        """Return the instances to retrieve. Raises QueryError, DcmtoolsError."""
+    def locate(self, query: Query) -> Iterable[InstanceFile]:
+        """Return the files to send. Raises QueryError, DcmtoolsError."""
 
 
 class StepSearch(Protocol):
@@ -84,8 +57,8 @@ class StepSearch(Protocol):
 class StepSource(Protocol):
     """Worklist items (PS3.4 annex K) or unified procedure steps (annex CC)."""
 
-    def find(self, identifier: Dataset, *, fuzzy: bool) -> StepSearch:
-        """Begin a search; `fuzzy` is fuzzy semantic matching of person names. Raises QueryError."""
+    def find(self, identifier: Dataset, *, fuzzy: bool, combined: bool) -> StepSearch:
+        """Begin a search; `fuzzy` and `combined` are as in `Query`. Raises QueryError."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ class FindProvider:
                 _LEVELS[operation.sop_class_uid],
                 relational=allowed.relational,
                 fuzzy=allowed.fuzzy,
+                combined=allowed.combined,
             )
             search = archive.catalog.find(query)
         with closing(search):
@@ -74,7 +75,8 @@ class FindProvider:
             operation.respond(SUCCESS)
             return
         with refusals(operation):
-            search = source.find(identifier, fuzzy=operation.negotiated.fuzzy)
+            # a date and its time are one here without negotiation (PS3.4 K.6.1.2.2)
+            search = source.find(identifier, fuzzy=operation.negotiated.fuzzy, combined=True)
         self._send(operation, _Answers(_pending(search), _encoded_steps(operation, search)))
 
     def _send(self, operation: Operation, answers: _Answers) -> None:

@@ -92,17 +92,7 @@ class RetrieveProvider:
         identifier = operation.identifier(log=self._archive.log_identifiers)
         with refusals(operation):
             query = parse_retrieval(identifier, levels, relational=operation.negotiated.relational)
-            return [
-                InstanceFile(
-                    found.path,
-                    found.sop_class_uid,
-                    found.sop_instance_uid,
-                    found.transfer_syntax_uid,
-                    found.offset,
-                    found.length,
-                )
-                for found in self._archive.catalog.locate(query)
-            ]
+            return list(self._archive.catalog.locate(query))
 
 
 def _priority(operation: Operation) -> int:

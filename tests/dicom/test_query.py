@@ -25,16 +25,15 @@ from dcmtools.dicom.query import (
     text_values,
 )
 
+from .datasets import dataset
+
 IMPLICIT, EXPLICIT = UID("1.2.840.10008.1.2"), UID("1.2.840.10008.1.2.1")
 
 
 def identifier(level: str | None = "STUDY", **values: object) -> Dataset:
-    ds = Dataset()
     if level is not None:
-        ds.QueryRetrieveLevel = level
-    for keyword, value in values.items():
-        setattr(ds, keyword, value)
-    return ds
+        values["QueryRetrieveLevel"] = level
+    return dataset(**values)
 
 
 def test_levels_are_ordered_and_have_unique_keys() -> None:
@@ -132,7 +131,7 @@ def test_an_empty_element_has_no_values() -> None:
     assert text_values(DataElement(PATIENT_ID, "LO", None)) == ()
 
 
-@pytest.mark.parametrize("level", [None, "", "STUDIES", "PATIENT", "FRAME", ["STUDY", "SERIES"]])
+@pytest.mark.parametrize("level", [None, "", "study", "PATIENT", "FRAME", ["STUDY", "SERIES"]])
 @pytest.mark.parametrize("parse", [parse_find, parse_retrieval])
 def test_a_level_that_there_is_not(level: str | None, parse: object) -> None:
     with pytest.raises(QueryError, match="QueryRetrieveLevel") as caught:

@@ -49,6 +49,7 @@ def test_what_fits_is_read_back_the_same(text: str, character_set: str, person_n
     ("text", "character_set", "encoded"),
     [
         ("Äneas", "ISO_IR 100", b"\xc4neas"),
+        ("ﾔﾏﾀﾞ 1", "ISO_IR 13", b"\xd4\xcf\xc0\xde 1"),
         ("Äneas", "ISO_IR 192", b"\xc3\x84neas"),
         ("王^小东", "GB18030", b"\xcd\xf5^\xd0\xa1\xb6\xab"),
         # the examples of PS3.5 annex H and I
