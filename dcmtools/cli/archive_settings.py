@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -87,13 +87,20 @@ class ArchiveSettings:
 def archive_settings(configuration: Path | None, given: Mapping[str, Any]) -> ArchiveSettings:
     """Return the settings: what is `given` on the command line, then what the configuration file says.
 
-    Paths in the file are relative to its folder; a key without a value has its default. Raises
-    ConfigurationError.
+    Paths of the file, and the default ones where there is a file, are relative to its folder; a key
+    without a value has its default. Raises ConfigurationError.
     """
     if configuration is None:
         return ArchiveSettings(**given)
     file = read_configuration(configuration)
-    return replace(ArchiveSettings(**_settings(file), destinations=_destinations(file)), **given)
+    folder = configuration.parent
+    configured = {
+        "instance_location": folder / ArchiveSettings.instance_location,
+        "database_location": str(folder / ArchiveSettings.database_location),
+        "destinations": _destinations(file),
+        **_settings(file),
+    }
+    return ArchiveSettings(**{**configured, **given})
 
 
 def _settings(file: ConfigurationFile) -> dict[str, Any]:

@@ -32,6 +32,9 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
     """
     if options.clean and not options.yes and not _is_confirmed():
         return ExitCode.OK
+    if (options.verify or options.rebuild) and not settings.instance_location.is_dir():
+        # to go on would be to take every instance for deleted, where a disk is perhaps just not there
+        raise FileError(settings.instance_location, "there is no such folder of instances")
     with open_catalog(settings, renew=options.clean or options.rebuild) as catalog:
         if options.clean:
             return _clean(catalog, console)

@@ -129,7 +129,11 @@ def test_the_url_of_a_database(tmp_path: Path) -> None:
 
 def test_a_key_without_a_value_has_its_default(tmp_path: Path) -> None:
     text = "\n".join(f"{key}:" for key in (*EVERYTHING, *PATHS))
-    assert configured(tmp_path, text) == ArchiveSettings(destinations={})
+    assert configured(tmp_path, text) == ArchiveSettings(
+        instance_location=tmp_path / "instances",
+        database_location=str(tmp_path / "instances.sqlite"),
+        destinations={},
+    )
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,17 @@ def test_an_archive_that_was_moved(folder: Path, tmp_path: Path) -> None:
     assert indexed(moved, tmp_path) == ALL
 
 
+@pytest.mark.parametrize("option", ["--verify", "--rebuild"])
+def test_a_folder_that_is_not_there(folder: Path, tmp_path: Path, option: str) -> None:
+    """A disk that is not mounted is no reason to forget all instances."""
+    (folder / "instances").rename(folder / "elsewhere")
+    outcome = upkeep(folder, option)
+    assert outcome.code == 1
+    outcome.error_about("instances", "no such folder")
+    (folder / "elsewhere").rename(folder / "instances")
+    assert indexed(folder, tmp_path) == ALL
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -190,6 +201,7 @@ def test_what_does_not_go_together(options: tuple[str, ...]) -> None:
 
 
 def test_a_database_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "instances").mkdir()
     (tmp_path / "instances.sqlite").write_text("This is a letter.\n" * 100)
     for options in ((), ("--verify",), ("--clean", "--yes")):
         outcome = dcmtools("qrscp", "-c", archive_configuration(tmp_path), *options)

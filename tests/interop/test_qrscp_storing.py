@@ -106,7 +106,7 @@ def test_another_object_of_the_same_uid(
 
 def test_killed_while_it_stores(tmp_path: Path) -> None:
     """Whatever was acknowledged before ``kill -9`` is found and retrieved identical afterwards."""
-    items = [write_instance(tmp_path / f"{number}.dcm", PatientID="K") for number in range(200)]
+    items = [write_instance(tmp_path / f"{number:03}.dcm", PatientID="K") for number in range(200)]
     folder = tmp_path / "archive"
     with qrscp(folder, "--sync", "data") as archive:
         command = [sys.executable, "-m", "dcmtools", "storescu", "-d", "127.0.0.1", str(archive.port)]
