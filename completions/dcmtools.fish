@@ -134,7 +134,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l max-associations -x 
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
-complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o pdu -l max-pdu -x -d 'largest PDU to receive, 0 for no limit (default: 16382)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o pdu -l max-pdu -x -d 'largest PDU to receive, 0 for no limit (default: 131072)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'

@@ -9,7 +9,14 @@ from typer import Option
 
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions, flag
+from dcmtools.cli.options import (
+    LARGE_PDU,
+    GeneralOptions,
+    ListenPort,
+    PreferredSyntaxOptions,
+    ServerOptions,
+    flag,
+)
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
 from dcmtools.cli.workers import reserved_port, run_workers
@@ -31,7 +38,7 @@ def storescp(
     ] = 1,
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
-    network: ServerOptions = ServerOptions(ae_title="STORESCP"),
+    network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""

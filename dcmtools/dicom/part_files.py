@@ -16,6 +16,8 @@ from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
+from dcmtools.dicom.sources import Buffer
+
 _is_part = re.compile(r"\.dcmtools-[0-9a-f]{16}\.part").fullmatch
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -36,9 +38,9 @@ class PartFile:
                 break  # else a sweeping process was faster
             os.close(self._descriptor)
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write all of `data`."""
-        write_all(self._descriptor, data)
+    def write(self, *buffers: Buffer) -> None:
+        """Write all of `buffers`."""
+        write_all(self._descriptor, *buffers)
 
     def open(self) -> int:
         """Return a descriptor from which the file can be read."""
@@ -105,13 +107,23 @@ def part_name(folder: str | PathLike[str]) -> str:
     return os.path.join(folder, f".dcmtools-{secrets.token_hex(8)}.part")  # noqa: PTH118
 
 
-def write_all(descriptor: int, data: bytes | bytearray | memoryview) -> None:
-    """Write all of `data`; raises OSError."""
-    written = os.write(descriptor, data)
-    if written < len(data):
-        rest = memoryview(data)
-        while rest := rest[written:]:
-            written = os.write(descriptor, rest)
+def write_all(descriptor: int, *buffers: Buffer) -> None:
+    """Write all of `buffers`, in one step where that can be; raises OSError."""
+    written = _write(descriptor, buffers)
+    for buffer in buffers:
+        if written >= len(buffer):
+            written -= len(buffer)
+            continue
+        rest = memoryview(buffer)[written:]
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        written = 0
+
+
+def _write(descriptor: int, buffers: tuple[Buffer, ...]) -> int:
+    if len(buffers) == 1 or not hasattr(os, "writev"):
+        return os.write(descriptor, buffers[0])
+    return os.writev(descriptor, buffers)
 
 
 def sweep_parts(folder: Path) -> None:

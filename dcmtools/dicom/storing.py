@@ -89,7 +89,7 @@ class Outcome(enum.StrEnum):
 class Stored(NamedTuple):
     """Where an object is, and the size of its dataset in bytes."""
 
-    path: Path
+    path: str
     outcome: Outcome
     size: int
 
@@ -187,11 +187,11 @@ class InstanceSink:
             self._gathered += data
             return
         try:
-            file = self._flush()
             if len(data) < _GATHERED:
+                self._flush()
                 self._gathered += data
             else:
-                file.write(data)
+                self._flush(data)
         except OSError as exc:
             self.discard()
             raise _out_of_resources(self._path, exc) from exc
@@ -224,7 +224,7 @@ class InstanceSink:
             raise _out_of_resources(self._path, exc) from exc
         finally:
             self.discard()
-        return Stored(Path(path), outcome, self._size)
+        return Stored(path, outcome, self._size)
 
     def discard(self) -> None:
         """Remove what has been written, unless it was committed."""
@@ -237,11 +237,15 @@ class InstanceSink:
         if self._closed:
             raise ValueError("the object was committed or discarded")
 
-    def _flush(self) -> UnnamedFile | PartFile:
+    def _flush(self, *more: Buffer) -> UnnamedFile | PartFile:
+        """Write what was gathered, and `more` behind it."""
         if self._file is None:
             self._file = self._store.new_file()
-        self._file.write(self._gathered)
-        self._gathered.clear()
+        if self._gathered:
+            self._file.write(self._gathered, *more)
+            self._gathered.clear()
+        elif more:
+            self._file.write(*more)
         return self._file
 
     def _publish(self, file: UnnamedFile | PartFile) -> tuple[str, Outcome]:

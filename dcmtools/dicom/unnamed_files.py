@@ -11,6 +11,7 @@ from contextlib import suppress
 from os import PathLike
 
 from dcmtools.dicom.part_files import MODE, lock, part_name, write_all
+from dcmtools.dicom.sources import Buffer
 
 _UNNAMED: int = getattr(os, "O_TMPFILE", 0)
 
@@ -22,9 +23,9 @@ class UnnamedFile:
         self._folder = folder
         self._descriptor = os.open(folder, os.O_WRONLY | _UNNAMED, MODE)
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write all of `data`."""
-        write_all(self._descriptor, data)
+    def write(self, *buffers: Buffer) -> None:
+        """Write all of `buffers`."""
+        write_all(self._descriptor, *buffers)
 
     def settle(self, *, sync: bool) -> None:
         """Make sure, with `sync`, that the disk has all, before the file gets its name."""

@@ -9,10 +9,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn
 
 from dcmtools.errors import (
     AssociationAbortedError,
+    AssociationError,
     AssociationTimeoutError,
     UnknownHostError,
 )
@@ -23,7 +25,7 @@ from dcmtools.net.transfer.sockets import Endpoint
 from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import end_now, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
-from dcmtools.wire.errors import WireError
+from dcmtools.wire.errors import FramingError, WireError
 from dcmtools.wire.pdus import PduType, describe_abort
 
 if TYPE_CHECKING:
@@ -88,6 +90,7 @@ class EstablishedAssociation:
         self.contexts: list[PresentationContext] = association.accepted_contexts
         self._association = association
         self._message_id = 0
+        self._failures = _Failures(self)
         try:
             self._channel = Channel(association)
         except LinkEndedError:
@@ -101,7 +104,7 @@ class EstablishedAssociation:
 
     def send(self, context_id: int, command: Command, dataset: Iterable[Buffer] | None = None) -> None:
         """Send a message."""
-        with self._failures():
+        with self._failures:
             self._channel.send(context_id, command, dataset)
 
     def response(self, message_id: int, timeout: float | None) -> tuple[Command, bytes]:
@@ -141,7 +144,7 @@ class EstablishedAssociation:
 
     def arrived(self, timeout: float | None) -> CommandArrived:
         """Return the command set of the next message; its dataset has to be read next."""
-        with self._failures():
+        with self._failures:
             return self._channel.command(timeout)
 
     def dataset(self, arrived: CommandArrived) -> bytes:
@@ -150,26 +153,27 @@ class EstablishedAssociation:
 
     def pieces(self, arrived: CommandArrived) -> Iterator[memoryview]:
         """Yield the dataset that follows `arrived`, each piece valid until the next."""
-        with self._failures():
+        with self._failures:
             yield from self._channel.pieces(arrived, self.limits.network)
 
     def waiting(self, seconds: float | None) -> bool:
         """Whether something arrives within `seconds`."""
-        with self._failures():
+        with self._failures:
             return self._channel.waiting(seconds)
 
-    @contextmanager
-    def _failures(self) -> Iterator[None]:
-        """Turn what ends the association into errors that name the peer."""
-        try:
-            yield
-        except LinkTimeoutError as exc:
-            raise self._timed_out(sending=exc.sending) from None
-        except LinkEndedError as exc:
-            raise self._ended(exc.pdu) from None
-        except WireError as exc:
+    def failed(self, exc: BaseException) -> AssociationError | None:
+        """Return what ended the association as an error that names the peer; None for anything else."""
+        if isinstance(exc, LinkTimeoutError):
+            return self._timed_out(sending=exc.sending)
+        if isinstance(exc, LinkEndedError):
+            return self._ended(exc.pdu)
+        if isinstance(exc, FramingError):
             end_now(self._association)
-            raise AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}") from None
+            return AssociationAbortedError(str(self.peer), exc.message)
+        if isinstance(exc, WireError):
+            end_now(self._association)
+            return AssociationAbortedError(str(self.peer), f"received an invalid message: {exc}")
+        return None
 
     def _timed_out(self, *, sending: bool) -> AssociationTimeoutError:
         if sending:
@@ -202,6 +206,20 @@ class EstablishedAssociation:
     def abort(self) -> None:
         """Abort the association (PS3.8 section 7.3)."""
         end_now(self._association)
+
+
+class _Failures:
+    """Turns what ends an association into errors; a class, because it is entered for each message."""
+
+    def __init__(self, association: EstablishedAssociation) -> None:
+        self._association = association
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type | None, exc: BaseException | None, trace: TracebackType | None) -> None:
+        if exc is not None and (error := self._association.failed(exc)) is not None:
+            raise error from None
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 
 from dcmtools.dicom.converting import convert
@@ -40,33 +39,35 @@ def dataset_pieces(instance: InstanceFile) -> Iterator[bytes]:
 
     The first is read at once. Raises UnreadableFileError, then and later.
     """
-    with _opened(instance) as descriptor:
+    descriptor = _open(instance)
+    try:
         first = _read(instance, descriptor, min(instance.length, _PIECE))
+    finally:
+        os.close(descriptor)
     return iter([first]) if len(first) == instance.length else _pieces(instance, first)
 
 
 def _pieces(instance: InstanceFile, first: bytes) -> Iterator[bytes]:
     yield first
-    with _opened(instance, skip=len(first)) as descriptor:
+    descriptor = _open(instance, skip=len(first))
+    try:
         remaining = instance.length - len(first)
         while remaining:
             piece = _read(instance, descriptor, min(remaining, _PIECE))
             remaining -= len(piece)
             yield piece
+    finally:
+        os.close(descriptor)
 
 
-@contextmanager
-def _opened(instance: InstanceFile, *, skip: int = 0) -> Iterator[int]:
-    """Open the file at its dataset, `skip` bytes into it."""
+def _open(instance: InstanceFile, *, skip: int = 0) -> int:
+    """Open the file at its dataset, `skip` bytes into it, and return the descriptor."""
     try:
         descriptor = os.open(instance.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except OSError as exc:
         raise UnreadableFileError(instance.path, exc.strerror or str(exc)) from exc
-    try:
-        os.lseek(descriptor, instance.offset + skip, os.SEEK_SET)
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    os.lseek(descriptor, instance.offset + skip, os.SEEK_SET)
+    return descriptor
 
 
 def _read(instance: InstanceFile, descriptor: int, size: int) -> bytes:

@@ -82,20 +82,26 @@ class FindProvider:
     def _send(self, operation: Operation, answers: _Answers) -> None:
         """Send a pending response for each match, and the final one."""
         batch = operation.matches(answers.status)
-        most = self._archive.max_results
-        status = SUCCESS
-        for number, identifier in enumerate(answers.identifiers, start=1):
-            if most is not None and number > most:
-                batch.flush()
-                raise RefusedError(OUT_OF_RESOURCES, f"there are more than {most} matches")
-            operation.log_match(number, answers.status)
-            if batch.add(identifier):
-                operation.look()
-                if operation.is_cancelled:
-                    status = CANCEL
-                    break
+        try:
+            for number, identifier in enumerate(self._limited(answers.identifiers), start=1):
+                operation.log_match(number, answers.status)
+                if batch.add(identifier):
+                    operation.look()
+                    if operation.is_cancelled:
+                        break
+        except RefusedError:
+            batch.flush()
+            raise
         batch.flush()
-        operation.respond(status)
+        operation.respond(CANCEL if operation.is_cancelled else SUCCESS)
+
+    def _limited(self, identifiers: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield as many as may be sent; raises `RefusedError` when there are more."""
+        most = self._archive.max_results
+        for number, identifier in enumerate(identifiers):
+            if number == most:
+                raise RefusedError(OUT_OF_RESOURCES, f"there are more than {most} matches")
+            yield identifier
 
 
 def _pending(search: Search | StepSearch) -> int:

@@ -15,7 +15,7 @@ from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
 from dcmtools.dicom.storing import InstanceStore, Outcome, Stored, file_name
 from dcmtools.errors import StorageError
 from dcmtools.net.events import NotReceived, Received, Receiving
-from dcmtools.net.statuses import LONGEST_COMMENT, SOP_CLASS_NOT_SUPPORTED, SUCCESS
+from dcmtools.net.statuses import LONGEST_COMMENT, OUT_OF_RESOURCES, SOP_CLASS_NOT_SUPPORTED, SUCCESS
 from dcmtools.wire.commands import Command, CommandField
 
 LOGGER = logging.getLogger(__name__)
@@ -106,33 +106,36 @@ class StorageProvider:
             inspector.finish(sink.written)
             stored = sink.commit()
         if self._register is not None:
-            path = str(stored.path)
-            offset = len(meta)
-            if stored.outcome is Outcome.IDENTICAL:  # the file that was there may begin otherwise
-                offset = stored.path.stat().st_size - stored.size
-            file = InstanceFile(path, sop_class, sop_instance, syntax, offset, stored.size)
-            _registered(self._register, file, stored)
-        return Received(
-            sop_class, sop_instance, syntax, str(stored.path), inspector.size, str(stored.outcome)
-        )
+            offset = _offset(stored, len(meta))
+            file = InstanceFile(stored.path, sop_class, sop_instance, syntax, offset, stored.size)
+            _registered(self._register, file, stored.outcome)
+        return Received(sop_class, sop_instance, syntax, stored.path, inspector.size, str(stored.outcome))
 
 
-def _registered(register: Register, file: InstanceFile, stored: Stored) -> None:
+def _offset(stored: Stored, meta_size: int) -> int:
+    """Return where the dataset begins in a stored file; raises StorageError."""
+    if stored.outcome is not Outcome.IDENTICAL:
+        return meta_size
+    try:  # the file that was there before may have other File Meta Information
+        return Path(stored.path).stat().st_size - stored.size
+    except OSError as exc:
+        raise StorageError(f"{exc.strerror}: {Path(stored.path).name}", OUT_OF_RESOURCES) from exc
+
+
+def _registered(register: Register, file: InstanceFile, outcome: Outcome) -> None:
     """Make a stored object known, in the log too; raises StorageError when it had to be removed again."""
     LOGGER.info("SOP Instance UID '%s'", file.sop_instance_uid)
     LOGGER.info("Instance written to storage directory")
+    is_new = outcome in (Outcome.STORED, Outcome.RENAMED)
     try:
         register(file)
     except StorageError:
         LOGGER.error("Unable to add instance to the database")
-        if stored.outcome in (Outcome.STORED, Outcome.RENAMED):  # else an older object would go with it
+        if is_new:  # else an older object would go with it
             with suppress(OSError):
                 Path(file.path).unlink()
         raise
-    if stored.outcome in (Outcome.STORED, Outcome.RENAMED):
-        LOGGER.info("Instance added to database")
-    else:
-        LOGGER.info("Database entry for instance updated")
+    LOGGER.info("Instance added to database" if is_new else "Database entry for instance updated")
 
 
 def _response(request: Command, status: int, comment: str | None = None) -> Command:

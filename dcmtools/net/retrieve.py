@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pydicom.dataset import Dataset
 from pynetdicom.presentation import PresentationContext
 
+from dcmtools.dicom.elements import decode_text
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.events import Finished, SubOperations
 from dcmtools.net.identifiers import decode_identifier, log_response, send_query
@@ -115,4 +116,6 @@ def _reported(
 def _uid_list(identifier: Dataset) -> tuple[str, ...]:
     """Return the Failed SOP Instance UID List (0008,0058)."""
     value = identifier.get("FailedSOPInstanceUIDList") or []
+    if isinstance(value, bytes):  # longer than UI can be with an explicit VR, and so sent as UN
+        value = decode_text(value).split("\\")
     return (str(value),) if isinstance(value, str) else tuple(str(uid) for uid in value)

@@ -6,11 +6,10 @@ import logging
 import time
 from collections.abc import Sequence
 
-from pydicom.dataset import Dataset
-from pydicom.uid import UID
-
-from dcmtools.dicom.encoding import encode_dataset
+from dcmtools.dicom.element_forms import ElementForm
+from dcmtools.dicom.encoding import deflate
 from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.dicom.transfer_syntaxes import encoding_of, is_deflated
 from dcmtools.net.events import NotStored, Stored, SubOperations
 from dcmtools.net.operation import Operation
 from dcmtools.net.statuses import (
@@ -24,6 +23,7 @@ from dcmtools.net.statuses import (
 
 LOGGER = logging.getLogger(__name__)
 
+_FAILED_SOP_INSTANCE_UID_LIST = 0x00080058
 _MOST = 0xFFFF  # what the counts in a response can say, VR US
 _PACE = 0.01  # seconds between two pending responses: each costs as much as a tenth of a sub-operation
 _SILENCE = 5.0  # seconds after which a pending response says that the operation is alive
@@ -120,6 +120,7 @@ class Progress:
         """Return the Identifier with the Failed SOP Instance UID List, None if nothing failed."""
         if not self._failed:
             return None
-        identifier = Dataset()
-        identifier.FailedSOPInstanceUIDList = self._failed
-        return [encode_dataset(identifier, UID(self._operation.transfer_syntax_uid))]
+        syntax = self._operation.transfer_syntax_uid
+        form = ElementForm.make(_FAILED_SOP_INSTANCE_UID_LIST, "UI", encoding_of(syntax))
+        encoded = form.element("\\".join(self._failed)).encode("latin-1", "replace")
+        return [deflate(encoded) if is_deflated(syntax) else encoded]

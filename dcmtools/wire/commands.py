@@ -136,13 +136,29 @@ def decode_command(data: Buffer) -> Command:
     there is no Command Field.
     """
     encoded = bytes(data)
+    shape = _shapes.get(len(encoded))
+    values = None if shape is None else shape.read(encoded)
+    if values is None:
+        values = _read_elements(encoded)
+    if values[_FIELD] is None:
+        raise CommandError("command set without Command Field (0000,0100)")
+    command = Command._make(values)
+    if values[_HAS_DATASET] is None:
+        return command._replace(has_dataset=_always_has_dataset(command))
+    return command
+
+
+def _read_elements(encoded: bytes) -> list[Any]:
+    """Return the values of a command set in the order of Command's fields; raises CommandError."""
     values = _ABSENT.copy()
+    elements = []
     offset, end = 0, len(encoded)
     try:
         while offset < end:
             tag, length = _unpack_header(encoded, offset)
-            start = offset + 8
+            start = offset + HEADER.size
             offset = start + length
+            elements.append((tag, length))
             known = _DECODERS.get(tag)
             if known is not None and length:
                 position, decode = known
@@ -151,12 +167,36 @@ def decode_command(data: Buffer) -> Command:
         raise CommandError(f"command set with a malformed element before byte {offset}") from error
     if offset > end:
         raise CommandError(f"command set of {end} bytes ends inside an element")
-    if values[_FIELD] is None:
-        raise CommandError("command set without Command Field (0000,0100)")
-    command = Command._make(values)
-    if values[_HAS_DATASET] is None:
-        return command._replace(has_dataset=_always_has_dataset(command))
-    return command
+    if len(elements) <= len(_DECODERS) + 1:
+        if len(_shapes) == _MOST_SHAPES:
+            _shapes.clear()
+        _shapes[end] = _Shape(encoded, elements)
+    return values
+
+
+class _Shape:
+    """The headers of a command set: those of one length hardly ever have others, and differ in values."""
+
+    def __init__(self, encoded: bytes, elements: list[tuple[int, int]]) -> None:
+        self._unpack = struct.Struct(
+            "<" + "".join(f"{HEADER.size}s{length}s" for _, length in elements)
+        ).unpack
+        self._headers = self._unpack(encoded)[::2]
+        self._known = [
+            (2 * number + 1, *_DECODERS[tag])
+            for number, (tag, length) in enumerate(elements)
+            if length and tag in _DECODERS
+        ]
+
+    def read(self, encoded: bytes) -> list[Any] | None:
+        """Return the values of a command set of this length, None if its headers are others."""
+        parts = self._unpack(encoded)
+        if parts[::2] != self._headers:
+            return None
+        values = _ABSENT.copy()
+        for number, position, decode in self._known:
+            values[position] = decode(parts[number])
+        return values
 
 
 def _always_has_dataset(command: Command) -> bool:
@@ -199,6 +239,10 @@ _ABSENT: list[Any] = [Command._field_defaults.get(name) for name in Command._fie
 _ABSENT[_HAS_DATASET] = None  # tells that Command Data Set Type is missing
 
 _GROUP_LENGTH = struct.Struct("<III")
+
+_MOST_SHAPES = 64
+_shapes: dict[int, _Shape] = {}
+"""By the length of the command set; threads may share them."""
 
 _unpack_header = HEADER.unpack_from
 _in_order_of_tags = itemgetter(*(_POSITION[name] for name, _ in _ELEMENTS.values()))

@@ -60,6 +60,10 @@ class Service:
         return _TUNED if self.tuned else _PLAIN
 
 
+WORKERS = os.cpu_count() or 1
+"""Processes that receive side by side: one for each core."""
+
+
 def installed(program: str) -> str:
     """Return the path of a program; raises `MissingError`."""
     path = shutil.which(program, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
@@ -98,6 +102,11 @@ PYNETDICOM_STORESCU = Client(
 
 OUR_STORESCP = Service(
     "storescp", lambda port, folder: ours("storescp", str(port), "-od", str(folder)), stores=True
+)
+OUR_STORESCP_WORKERS = Service(
+    f"storescp --workers {WORKERS}",
+    lambda port, folder: ours("storescp", str(port), "--workers", str(WORKERS), "-od", str(folder)),
+    stores=True,
 )
 OUR_STORESCP_IGNORE = Service("storescp --ignore", lambda port, _: ours("storescp", str(port), "--ignore"))
 OUR_ECHOSCP = Service("echoscp", lambda port, _: ours("echoscp", str(port)))

@@ -16,7 +16,7 @@ def races(scale: Scale) -> Iterator[Race]:
     """Yield the races of this part."""
     for kind in ("ct", "small"):
         yield _storescu(kind, scale.slow_of(kind))
-        yield _dcmsend(kind, scale.slow_of(kind) // 2)
+        yield _dcmsend(kind, scale.slow_of(kind))
 
 
 def _storescu(kind: str, count: int) -> Race:

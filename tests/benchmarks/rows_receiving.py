@@ -9,7 +9,9 @@ from .peers import (
     DCMTK_STORESCP_TUNED,
     DCMTK_STORESCU_TUNED,
     OUR_STORESCP,
+    OUR_STORESCP_WORKERS,
     PYNETDICOM_STORESCP,
+    WORKERS,
 )
 from .races import Race, Row, Target
 from .runs import objects, send, send_together
@@ -67,25 +69,35 @@ def _against_pynetdicom(kind: str, count: int) -> Race:
 
 def _many_senders(kind: str, count: int) -> Race:
     sender = DCMTK_STORESCU_TUNED
+    work = f"{count} {kind} from {_SENDERS} DCMTK storescu at once"
     return Race(
         [
             Row(
                 f"many-{kind}",
-                f"{count} {kind} from {_SENDERS} DCMTK storescu at once → storescp, against all from one",
+                f"{work} → storescp, against all from one",
                 f"{_SENDERS} → storescp",
                 "1 → storescp",
                 Target("ratio", 1.0),
             ),
             Row(
                 f"many-fork-{kind}",
-                f"{count} {kind} from {_SENDERS} DCMTK storescu at once → storescp, against → DCMTK --fork",
-                f"{_SENDERS} → storescp",
+                f"{work} → storescp --workers {WORKERS}, against → DCMTK --fork",
+                f"{_SENDERS} → storescp --workers",
                 f"{_SENDERS} → DCMTK storescp --fork",
                 Target("ratio", 1.0),
+            ),
+            Row(
+                f"many-threads-{kind}",
+                f"{work} → storescp in one process, against → DCMTK --fork",
+                f"{_SENDERS} → storescp",
+                f"{_SENDERS} → DCMTK storescp --fork",
             ),
         ],
         {
             f"{_SENDERS} → storescp": send_together(sender, OUR_STORESCP, kind, count, _SENDERS),
+            f"{_SENDERS} → storescp --workers": send_together(
+                sender, OUR_STORESCP_WORKERS, kind, count, _SENDERS
+            ),
             "1 → storescp": send_together(sender, OUR_STORESCP, kind, count, 1),
             f"{_SENDERS} → DCMTK storescp --fork": send_together(
                 sender, DCMTK_STORESCP_FORK, kind, count, _SENDERS

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Scale:
     """Numbers of objects; `big` is the size of the pixel data of one object in bytes.
 
-    `slow_*` and `few` are for rows with a peer that takes 10 to 90 ms for an object: fewer, the same
-    on both sides. The fewer objects, the more the start-up weighs, which favours the peer.
+    `slow_*` are for rows with a peer that takes 10 to 90 ms for an object, `few` for rows without a
+    target. The fewer objects, the more the start-up weighs, which favours the peer.
     `their_echoes` are those that pynetdicom's echoscu sends on one association: of a thousand it
     often loses a response. `archived` small objects are stored into an archive, `indexed` are the
     numbers of instances in the indexes that are queried.
@@ -54,8 +54,8 @@ FULL = Scale(
     small=10_000,
     some_ct=500,
     some_small=1000,
-    slow_ct=300,
-    slow_small=400,
+    slow_ct=500,
+    slow_small=1000,
     few=150,
     many_ct=1000,
     many_small=4000,

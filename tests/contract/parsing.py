@@ -45,6 +45,10 @@ class RefusedError(Exception):
     """The command line is wrong; the text says how."""
 
 
+OTHER_DEFAULTS = {"storescp": ("-pdu", "131072")}
+"""What a command has as its default on purpose, as the option with which pynetdicom's app has it too."""
+
+
 class _ParserFoundError(Exception):
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         super().__init__()
@@ -82,7 +86,7 @@ def theirs(app: str, arguments: Sequence[str]) -> dict[str, Any]:
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):
-            values = vars(_setup(app)(list(arguments)))
+            values = vars(_setup(app)([*OTHER_DEFAULTS.get(app, ()), *arguments]))
     except SystemExit as exc:
         assert exc.code == ExitCode.USAGE
         raise RefusedError(complaint.getvalue().splitlines()[-1]) from None

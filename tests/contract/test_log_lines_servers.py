@@ -14,7 +14,7 @@ from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelFind, V
 
 from ..command import ENVIRONMENT
 from ..interop.peers.dcmtk import dcmtk
-from ..interop.peers.processes import running
+from ..interop.peers.processes import running, wait_until
 from ..samples import sample
 from .comparing import LISTENING, assert_same_lines, assert_same_log, comparable_dump
 
@@ -28,6 +28,7 @@ NAMES = (
     "UN.1.2.276.0.7230010.3.1.4.1787205428.166.1117461927.10",
 )
 
+ABORTED = "Association Aborted"
 Client = Callable[[int], None]
 
 
@@ -76,6 +77,8 @@ def serve_both(folder: Path, app: str, *options: str, client: Client) -> tuple[s
             f"{program} {app}", command, working, env=ENVIRONMENT, stop_with=signal.SIGINT
         ) as server:
             client(server.port)
+            if client is abort:  # which does not wait for the server
+                wait_until(lambda server=server: ABORTED in server.output(), f"{ABORTED!r} in the log")
         assert server.process.returncode == 0
         outputs.append(server.output())
         server.log.unlink()
@@ -127,6 +130,6 @@ def test_storescp_that_ignores(tmp_path: Path) -> None:
 
 def test_dumps_of_storescp(tmp_path: Path) -> None:
     """The first message may come before the answer to the association request is logged."""
-    theirs, ours = serve_both(tmp_path, "storescp", "-d", client=store)
+    theirs, ours = serve_both(tmp_path, "storescp", "-d", "-pdu", "16382", client=store)
     theirs, ours = comparable_dump(theirs), comparable_dump(ours)
     assert_same_lines(theirs, ours, more=[LISTENING])

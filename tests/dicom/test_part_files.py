@@ -55,6 +55,21 @@ def test_a_short_write_is_gone_on_with(tmp_path, monkeypatch):
     part.remove()
 
 
+@pytest.mark.parametrize("taken", [1, 3, 4, 5, 9, 11, 12])
+def test_a_short_write_of_several_buffers_is_gone_on_with(tmp_path, monkeypatch, taken):
+    part = PartFile(tmp_path)
+    monkeypatch.setattr(os, "write", lambda descriptor, data, write=os.write: write(descriptor, data[:2]))
+    monkeypatch.setattr(
+        os,
+        "writev",
+        lambda descriptor, buffers, write=os.writev: write(descriptor, [b"".join(buffers)[:taken]]),
+        raising=False,
+    )
+    part.write(b"four", b"", bytearray(b"bytes"), memoryview(b"and"))
+    assert Path(part.path).read_bytes() == b"fourbytesand"
+    part.remove()
+
+
 def test_an_error_at_the_close_is_raised_before_the_file_has_its_name(tmp_path, monkeypatch):
     part = PartFile(tmp_path)
     descriptors: list[int] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydicom.dataset import Dataset
-from pydicom.uid import CTImageStorage
+from pydicom.uid import CTImageStorage, MRImageStorage
 
 from dcmtools.dicom.part10 import InstanceFile, read_instance
 from dcmtools.dicom.query import Level, Query
@@ -23,7 +23,7 @@ from dcmtools.net.negotiation import extended_negotiation, receiving_roles
 from tests.net.conftest import BRIEF, serving
 from tests.samples import write_instance
 
-CT = str(CTImageStorage)
+CT, MR = str(CTImageStorage), str(MRImageStorage)
 STUDY_ROOT = InformationModel.STUDY_ROOT.sop_classes
 PATIENT_ROOT = InformationModel.PATIENT_ROOT.sop_classes
 
@@ -112,7 +112,7 @@ def archive(catalog: object, *, storage=None, server: Mapping[str, object] | Non
     provider = ArchiveProvider(
         Archive(**{"catalog": catalog, "ae_title": "ARCHIVE", "limits": BRIEF} | changes)
     )
-    settings = {"sop_classes": [CT, VERIFICATION, *ARCHIVE_SOP_CLASSES]} | dict(server or {})
+    settings = {"sop_classes": [CT, MR, VERIFICATION, *ARCHIVE_SOP_CLASSES]} | dict(server or {})
     with serving(storage, archive=provider, **settings) as running:
         yield running
 

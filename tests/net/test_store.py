@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,26 @@ def test_a_large_object_goes_out_in_pieces(tmp_path):
         request = StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF)
         assert _paths(store(request, [file]), Stored) == ["0001"]
     assert sizes == [file.length]
+
+
+@pytest.mark.parametrize("max_pdu", [0, 8, 9, 20, 131072])
+def test_a_peer_may_take_pdus_of_any_size(ten, max_pdu):
+    archive, events = _send(ten[:2], lambda number, request: _success(request), limits=_taking(max_pdu))
+    assert _paths(events, Stored) == ["0001", "0002"]
+    assert set(archive.taken.values()) == {1}
+
+
+@pytest.mark.parametrize("max_pdu", [1, 6, 7])
+def test_a_peer_that_takes_no_data_at_all_is_named(ten, max_pdu):
+    archive, events = _send(ten[:2], lambda number, request: _success(request), limits=_taking(max_pdu))
+    assert [event.reason for event in events if isinstance(event, NotStored)] == [
+        f"the peer's maximum PDU length of {max_pdu} is too small for any data"
+    ] * 2
+    assert not archive.taken
+
+
+def _taking(max_pdu: int) -> Limits:
+    return replace(BRIEF, max_pdu=max_pdu)
 
 
 @pytest.mark.parametrize("status", [0xA700, 0xA900, 0xC000, 0x0122, 0x0110])
