@@ -18,6 +18,7 @@ from dcmtools.index.attributes import Attribute, with_standard
 from dcmtools.index.connecting import connect, prepare, shown, translated
 from dcmtools.index.entries import read_entry
 from dcmtools.index.forms import identity, storable
+from dcmtools.index.inventory import FileState, Inventory, files_below
 from dcmtools.index.planning import INSTANCE_AVAILABILITY, RETRIEVE_AE_TITLE, plan_search
 from dcmtools.index.retrieval import count, locate
 from dcmtools.index.rows import Rows
@@ -41,6 +42,7 @@ class Catalog:
         self._schema = schema
         self._paths = StoredPaths(folder)
         self._writer = Writer(engine, Rows(schema, self._paths, engine.dialect))
+        self._inventory = Inventory(engine, schema, self._paths, self._writer)
         self._constants = {INSTANCE_AVAILABILITY: "ONLINE", RETRIEVE_AE_TITLE: ae_title}
 
     @classmethod
@@ -100,12 +102,12 @@ class Catalog:
 
     def remove(self, sop_instance_uid: str) -> None:
         """Take an instance out of the index, if it is there. Raises CatalogError."""
-        with self._written():
+        with self._translated():
             self._writer.remove([identity(storable(sop_instance_uid))])
 
     def clear(self) -> None:
         """Take everything out of the index. Raises CatalogError."""
-        with self._written():
+        with self._translated():
             self._writer.clear()
 
     def find(self, query: Query) -> Search:
@@ -128,9 +130,40 @@ class Catalog:
         with translated(self.location), self._engine.connect() as connection:
             return count(connection, self._schema, query)
 
+    def take_over(self, folder: Path) -> Iterator[FileState]:
+        """Index the files below a folder where they are; yields the state of each as it is done.
+
+        A SOP Instance that is indexed from another file stays so, as long as that file is there.
+        Raises CatalogError.
+        """
+        with self._translated():
+            yield from self._inventory.take_over(files_below(folder))
+
+    def verify(self, *, repair: bool = False) -> Iterator[FileState]:
+        """Yield what is different between the index and the files that it names or that are in its folder.
+
+        With `repair` the index is made to agree with the files, which stay as they are. The archive
+        may be in use meanwhile. Raises CatalogError.
+        """
+        with self._translated():
+            yield from self._inventory.compare(self.folder, repair=repair)
+
+    def rebuild(self) -> Iterator[FileState]:
+        """Index all files anew, those of the folder and those that were taken over; yields their states.
+
+        Raises CatalogError.
+        """
+        with self._translated():
+            elsewhere = self._inventory.elsewhere()
+            self._writer.clear()
+            yield from self._inventory.take_over(files_below(self.folder))
+            yield from self._inventory.take_over(elsewhere)
+
     @contextmanager
-    def _written(self) -> Iterator[None]:
-        try:
-            yield
-        except NotWrittenError as exc:
-            raise CatalogError(self.location, exc.reason) from exc
+    def _translated(self) -> Iterator[None]:
+        """Raise CatalogError for what goes wrong in the database."""
+        with translated(self.location):
+            try:
+                yield
+            except NotWrittenError as exc:
+                raise CatalogError(self.location, exc.reason) from exc

@@ -33,7 +33,7 @@ LOGGER = logging.getLogger(__name__)
 _MOST_KNOWN = 50_000  # series that are remembered
 
 _ENTITIES = (Level.SERIES, Level.STUDY, Level.PATIENT)
-_ABOVE = {Level.SERIES: Level.STUDY, Level.STUDY: Level.PATIENT}
+_ABOVE = {Level.IMAGE: Level.SERIES, Level.SERIES: Level.STUDY, Level.STUDY: Level.PATIENT}
 _BELOW = {Level.SERIES: Level.IMAGE, Level.STUDY: Level.SERIES, Level.PATIENT: Level.STUDY}
 
 
@@ -51,9 +51,7 @@ class Rows:
         self._series: dict[tuple[str, str, str], int] = {}
         self._columns = {level: LevelColumns(schema, level) for level in Level}
         instance = schema.instance
-        held = select(instance.c.id, instance.c.series_id).where(
-            instance.c.sopinstanceuid == bindparam("uid")
-        )
+        held = select(instance.c.id).where(instance.c.sopinstanceuid == bindparam("uid"))
         self._held = DriverStatement(held, dialect)
         self._insert_instance = _insert(instance, dialect)
         self._delete_instance = DriverStatement(delete(instance).where(_is_numbered(instance)), dialect)
@@ -75,19 +73,27 @@ class Rows:
         """
         latest = {entry.identities.instance: entry for entry in entries}
         ordered = sorted(latest.values(), key=lambda entry: entry.identities)
-        if ordered and self._insert_new(connection, ordered) < len(ordered):
-            self.remove(connection, list(latest))
-            self._insert_new(connection, ordered)
+        # mostly they are new instances of known series, and there is nothing to be found out
+        are_known = all(entry.identities[:3] in self._series for entry in ordered)
+        if not ordered or (are_known and self._insert_new(connection, ordered) == len(ordered)):
+            return
+        # what is replaced has to go before its entities are asked for: they may go with it
+        self.remove(connection, latest)
+        self._insert_new(connection, ordered)
 
     def remove(self, connection: Connection, sop_instances: Iterable[str]) -> None:
         """Remove instances by identity, and the entities above that have none left."""
-        left: set[int] = set()
         for sop_instance in sop_instances:
-            for number, series in self._held.rows(connection, uid=sop_instance):
-                self._delete_instance.run_each(connection, [{"number": number}])
-                left.add(series)
-        for series in sorted(left):
-            self._prune(connection, Level.SERIES, series)
+            held = self._held.rows(connection, uid=sop_instance)
+            self.remove_numbers(connection, [number for (number,) in held])
+
+    def remove_numbers(self, connection: Connection, numbers: Iterable[int]) -> None:
+        """Remove instances by the numbers of their rows, which no other instance ever gets."""
+        for number in numbers:
+            series = self._filed[Level.IMAGE].rows(connection, number=number)
+            self._delete_instance.run_each(connection, [{"number": number}])
+            for above, _ in series:
+                self._prune(connection, Level.SERIES, above)
 
     def clear(self, connection: Connection) -> None:
         """Remove all rows."""

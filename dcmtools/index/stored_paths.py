@@ -25,3 +25,7 @@ class StoredPaths:
         """Return the path that `stored` stands for."""
         path = os.fsdecode(unquote_to_bytes(stored)) if "%" in stored else stored
         return os.path.join(self._root, path)  # noqa: PTH118 - an absolute path stays as it is
+
+    def is_relative(self, stored: str) -> bool:
+        """Return whether `stored` stands for a path within the folder."""
+        return self.actual(stored).startswith(self._prefix)

@@ -68,6 +68,11 @@ class Writer:
         with self._lock:
             self._transact(lambda connection: self._rows.remove(connection, sop_instances))
 
+    def remove_numbers(self, numbers: Sequence[int]) -> None:
+        """Take instances out of the index by the numbers of their rows."""
+        with self._lock:
+            self._transact(lambda connection: self._rows.remove_numbers(connection, numbers))
+
     def clear(self) -> None:
         """Take everything out of the index."""
         with self._lock:
