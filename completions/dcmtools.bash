@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/dcmtools
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu demo)
+_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
 
 _shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
@@ -14,6 +14,7 @@ _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= -
 _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --clean --yes --index --verify --repair --rebuild --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
@@ -30,6 +31,13 @@ _shtab_dcmtools_movescu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_movescu___output_directory_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_qrscp__c_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_qrscp___config_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_qrscp___database_location_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_qrscp___instance_location_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_qrscp___worklist_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_qrscp___ups_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_qrscp___index_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_demo___keep_COMPGEN=_shtab_compgen_dirs
 
 _shtab_dcmtools_echoscu__ll_choices=(critical fatal error warn warning info debug trace)
@@ -49,9 +57,13 @@ _shtab_dcmtools_getscu___log_level_choices=(critical fatal error warn warning in
 _shtab_dcmtools_movescu___on_existing_choices=(replace keep rename)
 _shtab_dcmtools_movescu__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_movescu___log_level_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_qrscp___sync_choices=(none data full)
+_shtab_dcmtools_qrscp___on_existing_choices=(replace keep rename)
+_shtab_dcmtools_qrscp__ll_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_qrscp___log_level_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo___log_level_choices=(critical fatal error warn warning info debug trace)
-_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu demo)
+_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
 
 _shtab_dcmtools_echoscu___abort_nargs=0
 _shtab_dcmtools_echoscu__xe_nargs=0
@@ -191,6 +203,23 @@ _shtab_dcmtools_movescu__d_nargs=0
 _shtab_dcmtools_movescu___debug_nargs=0
 _shtab_dcmtools_movescu__h_nargs=0
 _shtab_dcmtools_movescu___help_nargs=0
+_shtab_dcmtools_qrscp___promiscuous_nargs=0
+_shtab_dcmtools_qrscp___log_identifier_nargs=0
+_shtab_dcmtools_qrscp___check_called_aet_nargs=0
+_shtab_dcmtools_qrscp___clean_nargs=0
+_shtab_dcmtools_qrscp___yes_nargs=0
+_shtab_dcmtools_qrscp___verify_nargs=0
+_shtab_dcmtools_qrscp___repair_nargs=0
+_shtab_dcmtools_qrscp___rebuild_nargs=0
+_shtab_dcmtools_qrscp___version_nargs=0
+_shtab_dcmtools_qrscp__q_nargs=0
+_shtab_dcmtools_qrscp___quiet_nargs=0
+_shtab_dcmtools_qrscp__v_nargs=0
+_shtab_dcmtools_qrscp___verbose_nargs=0
+_shtab_dcmtools_qrscp__d_nargs=0
+_shtab_dcmtools_qrscp___debug_nargs=0
+_shtab_dcmtools_qrscp__h_nargs=0
+_shtab_dcmtools_qrscp___help_nargs=0
 _shtab_dcmtools_demo___version_nargs=0
 _shtab_dcmtools_demo__q_nargs=0
 _shtab_dcmtools_demo___quiet_nargs=0

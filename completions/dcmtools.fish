@@ -50,8 +50,8 @@ function _shtab_dcmtools_using
   test "$_shtab_dcmtools_cmdpath" = "$argv"
 end
 
-set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --bind-address --called-aet --calling-aet --cancel-after --charset --connect-timeout --dimse-timeout --file --keep --keyword --log-level --max-associations --max-pdu --move-aet --network-timeout --on-existing --output-directory --repeat --store-aet --store-bind --store-port --store-wait --workers -aec -aem -aet -ba -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --keep --keyword --log-level --max-associations --max-pdu --max-results --move-aet --network-timeout --on-existing --output-directory --port --repeat --store-aet --store-bind --store-port --store-wait --sync --ups --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -226,8 +226,46 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s v -l verbose -d 'log 
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s h -l help -d 'show this help and exit'
-complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a demo -d 'send sample files through storescu to storescp and check each byte'
-complete -c dcmtools -n '_shtab_dcmtools_using demo' -l keep -xka "(__fish_complete_directories)" -d 'keep the received files in this folder'
+complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a qrscp -d 'keep SOP Instances, and answer queries and retrievals of them'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s c -l config -xka "(__fish_complete_path (commandline -ct))" -d 'read the settings and the move destinations from this file: TOML if its name ends in .toml, else an ini file as of pynetdicom'"'"'s qrscp'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l port -x -d 'TCP port to listen on (default: 11112)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o aet -l ae-title -x -d 'set my AE title (default: QRSCP)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o ba -l bind-address -x -d 'listen on this address only (default: on all)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30; 0 is for ever)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30; 0 is for ever)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30; 0 is for ever)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o pdu -l max-pdu -x -d 'largest PDU to receive, 0 for no limit (default: 16382)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l max-associations -x -d 'most associations to serve at the same time (default: 100)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l workers -x -d 'serve in N processes that share the port (default: 1)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l database-location -xka "(__fish_complete_path (commandline -ct))" -d 'file of the SQLite database, or the URL of another one, such as postgresql+psycopg://user@host/name (default: instances.sqlite)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l instance-location -xka "(__fish_complete_directories)" -d 'folder of the stored instances, made if need be (default: instances)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l promiscuous -d 'store private and unknown SOP classes as well'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l attribute -x -d 'index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l worklist -xka "(__fish_complete_directories)" -d 'folder of the worklist items, as DICOM files (default: none)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l ups -xka "(__fish_complete_directories)" -d 'folder of the unified procedure steps, as DICOM files (default: none)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l max-results -x -d 'most matches of a query, 0 for no limit: the rest ends with 0xA700 (default: 0)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l log-identifier -d 'log the identifiers of queries and retrievals with -v'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l check-called-aet -d 'reject who calls me by another AE title than mine'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l allow-aet -x -d 'accept associations from this calling AE title; may be repeated (default: from all)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l allow-host -x -d 'accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l allow-read -x -d 'let this calling AE title query and retrieve; may be repeated (default: all)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l allow-write -x -d 'let this calling AE title store; may be repeated (default: all)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l clean -d 'delete all stored instances and all entries of the database, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l yes -d 'do not ask whether --clean is meant'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l index -xka "(__fish_complete_directories)" -d 'take over the DICOM files of this folder and those below it where they are, without copying, then exit; may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l verify -d 'compare the database with the files on the disk, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l repair -d 'with --verify: put right in the database what differs'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l rebuild -d 'make the database anew from the files on the disk, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s h -l help -d 'show this help and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a demo -d 'store sample files in an archive, find them, get them back and check each byte'
+complete -c dcmtools -n '_shtab_dcmtools_using demo' -l keep -xka "(__fish_complete_directories)" -d 'keep the archive and what is retrieved in this folder'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -s v -l verbose -d 'log what is done'

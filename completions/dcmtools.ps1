@@ -13,7 +13,8 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||findscu|query a peer with C-FIND
 ||getscu|retrieve SOP Instances over the same association with C-GET
 ||movescu|ask a peer to send SOP Instances to a destination with C-MOVE
-||demo|send sample files through storescu to storescp and check each byte
+||qrscp|keep SOP Instances, and answer queries and retrievals of them
+||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
 ||--help|show this help and exit
@@ -418,7 +419,78 @@ movescu|--log-level|debug|log this level and above: critical (fatal), error, war
 movescu|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu||-h|show this help and exit
 movescu||--help|show this help and exit
-demo||--keep|keep the received files in this folder
+qrscp||-c|read the settings and the move destinations from this file: TOML if its name ends in .toml, else an ini file as of pynetdicom's qrscp
+qrscp||--config|read the settings and the move destinations from this file: TOML if its name ends in .toml, else an ini file as of pynetdicom's qrscp
+qrscp||--port|TCP port to listen on (default: 11112)
+qrscp||-aet|set my AE title (default: QRSCP)
+qrscp||--ae-title|set my AE title (default: QRSCP)
+qrscp||-ba|listen on this address only (default: on all)
+qrscp||--bind-address|listen on this address only (default: on all)
+qrscp||-ta|time-out for association messages (default: 30; 0 is for ever)
+qrscp||--acse-timeout|time-out for association messages (default: 30; 0 is for ever)
+qrscp||-td|time-out for DIMSE messages (default: 30; 0 is for ever)
+qrscp||--dimse-timeout|time-out for DIMSE messages (default: 30; 0 is for ever)
+qrscp||-tn|time-out for a silent network (default: 30; 0 is for ever)
+qrscp||--network-timeout|time-out for a silent network (default: 30; 0 is for ever)
+qrscp||-pdu|largest PDU to receive, 0 for no limit (default: 16382)
+qrscp||--max-pdu|largest PDU to receive, 0 for no limit (default: 16382)
+qrscp||--max-associations|most associations to serve at the same time (default: 100)
+qrscp||--workers|serve in N processes that share the port (default: 1)
+qrscp||--database-location|file of the SQLite database, or the URL of another one, such as postgresql+psycopg://user@host/name (default: instances.sqlite)
+qrscp||--instance-location|folder of the stored instances, made if need be (default: instances)
+qrscp||--promiscuous|store private and unknown SOP classes as well
+qrscp||--sync|what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)
+qrscp|--sync|none|what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)
+qrscp|--sync|data|what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)
+qrscp|--sync|full|what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)
+qrscp||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp||--attribute|index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated
+qrscp||--worklist|folder of the worklist items, as DICOM files (default: none)
+qrscp||--ups|folder of the unified procedure steps, as DICOM files (default: none)
+qrscp||--max-results|most matches of a query, 0 for no limit: the rest ends with 0xA700 (default: 0)
+qrscp||--log-identifier|log the identifiers of queries and retrievals with -v
+qrscp||--check-called-aet|reject who calls me by another AE title than mine
+qrscp||--allow-aet|accept associations from this calling AE title; may be repeated (default: from all)
+qrscp||--allow-host|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+qrscp||--allow-read|let this calling AE title query and retrieve; may be repeated (default: all)
+qrscp||--allow-write|let this calling AE title store; may be repeated (default: all)
+qrscp||--clean|delete all stored instances and all entries of the database, then exit
+qrscp||--yes|do not ask whether --clean is meant
+qrscp||--index|take over the DICOM files of this folder and those below it where they are, without copying, then exit; may be repeated
+qrscp||--verify|compare the database with the files on the disk, then exit
+qrscp||--repair|with --verify: put right in the database what differs
+qrscp||--rebuild|make the database anew from the files on the disk, then exit
+qrscp||--version|show the version and exit
+qrscp||-q|log nothing, not even errors
+qrscp||--quiet|log nothing, not even errors
+qrscp||-v|log what is done
+qrscp||--verbose|log what is done
+qrscp||-d|log what was proposed, accepted, sent and answered
+qrscp||--debug|log what was proposed, accepted, sent and answered
+qrscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+qrscp||-h|show this help and exit
+qrscp||--help|show this help and exit
+demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors
 demo||--quiet|log nothing, not even errors

@@ -6,6 +6,7 @@
     ├── InputError                something that the caller gave cannot be used
     │   ├── KeywordPathError      -k: a keyword path that cannot be read
     │   └── FileError             names the file
+    │       ├── ConfigurationError    is a configuration file that cannot be read, or has a wrong key
     │       ├── UnreadableFileError   cannot be opened or read
     │       ├── NotDicomError         is not a DICOM file
     │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
@@ -14,6 +15,7 @@
     │       ├── TruncatedFileError    ends in the middle of an element
     │       └── ConversionError       cannot be converted to the transfer syntax
     ├── StorageError              a received SOP Instance cannot be kept; carries the DIMSE status
+    ├── CatalogError              the index of an archive cannot be used; names its location
     ├── ListenError               the port cannot be listened on
     └── AssociationError          names the peer
         ├── UnknownHostError
@@ -85,6 +87,10 @@ class FileError(InputError):
         self.reason = reason
 
 
+class ConfigurationError(FileError):
+    """A configuration file is missing, is not what its syntax asks for, or has a wrong key or value."""
+
+
 class UnreadableFileError(FileError):
     """The file cannot be opened or read."""
 
@@ -119,6 +125,15 @@ class StorageError(DcmtoolsError):
     def __init__(self, message: str, status: int, *, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+
+
+class CatalogError(DcmtoolsError):
+    """The index of an archive cannot be opened, read or written; `location` is its file or URL."""
+
+    def __init__(self, location: str, reason: str, *, hint: str | None = None) -> None:
+        super().__init__(f"{location}: {reason}", hint=hint)
+        self.location = location
+        self.reason = reason
 
 
 class ListenError(DcmtoolsError):

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +79,58 @@ def storescp(folder: Path, *options: object, port: int | None = None) -> Iterato
     received = folder / "received"
     with serving(folder, "storescp", "-v", "-od", received, *options, port=port) as server:
         yield Storage(server, received)
+
+
+def archive_configuration(
+    folder: Path, port: int = 0, destinations: Mapping[str, int] | None = None, settings: str = ""
+) -> Path:
+    """Write the configuration of an archive in `folder`; each destination is a port of this machine."""
+    sections = [
+        f"[{title}]\naddress: 127.0.0.1\nport: {number}\n" for title, number in (destinations or {}).items()
+    ]
+    path = folder / "qrscp.ini"
+    path.write_text("\n".join([f"[DEFAULT]\nport: {port}\nsync: none\n{settings}\n", *sections]))
+    return path
+
+
+@dataclass
+class RunningArchive:
+    """Our qrscp, and the folder with its configuration, its database and its files."""
+
+    server: Server
+    folder: Path
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    def files(self) -> list[Path]:
+        """The files of the instances that it has."""
+        folder = self.folder / "instances"
+        return sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+
+
+@contextmanager
+def qrscp(
+    folder: Path,
+    *options: object,
+    destinations: Mapping[str, int] | None = None,
+    settings: str = "",
+    port: int | None = None,
+) -> Iterator[RunningArchive]:
+    """Run our archive until the end of the block; what it stored before is still there."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def command_line(number: int) -> list[str | Path]:
+        path = archive_configuration(folder, number, destinations, settings)
+        return [sys.executable, "-m", "dcmtools", "qrscp", "-v", "-c", path, *map(str, options)]
+
+    with running("dcmtools qrscp", command_line, folder, port=port, env=ENVIRONMENT) as server:
+        archive = RunningArchive(server, folder)
+        yield archive
+        if server.process.poll() is None:
+            assert server.stop() == 0, server.output()
+    assert "Traceback" not in server.output(), server.output()
 
 
 def round_trip_lines(outcome: Outcome) -> list[str]:

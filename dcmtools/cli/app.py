@@ -26,7 +26,8 @@ COMMANDS = {
     "findscu": "query a peer with C-FIND",
     "getscu": "retrieve SOP Instances over the same association with C-GET",
     "movescu": "ask a peer to send SOP Instances to a destination with C-MOVE",
-    "demo": "send sample files through storescu to storescp and check each byte",
+    "qrscp": "keep SOP Instances, and answer queries and retrievals of them",
+    "demo": "store sample files in an archive, find them, get them back and check each byte",
 }
 
 EXIT_STATUS = (

@@ -58,7 +58,17 @@ EXAMPLES = {
             "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
         ),
     },
+    "qrscp": {
+        "Keep an archive in the current folder, on port 11112, and log who asks:": "dcmtools qrscp -v",
+        "Keep one as a configuration file says, which has the move destinations:": (
+            "dcmtools qrscp -c /etc/dcmtools/qrscp.ini"
+        ),
+        "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
+        "See whether database and files agree, and put right what does not:": (
+            "dcmtools qrscp -c qrscp.ini --verify --repair"
+        ),
+    },
     "demo": {
-        "Send the sample files and keep what was received:": "dcmtools demo --keep received",
+        "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",
     },
 }

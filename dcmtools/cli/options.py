@@ -35,8 +35,13 @@ def ae_title(value: str | None) -> str | None:
     return title
 
 
-def _maximum_length(value: int) -> int:
-    if 0 < value < 8:  # less has no room for data
+LARGEST_LENGTH = 0xFFFFFFFF
+"""The largest maximum PDU length that an association can announce (PS3.8 section D.1)."""
+
+
+def maximum_length(value: int | None) -> int | None:
+    """Check a maximum PDU length in bytes: unlimited, or with room for data."""
+    if value is not None and 0 < value < 8:
         raise BadParameter("the maximum PDU length is 0 (unlimited) or at least 8")
     return value
 
@@ -148,8 +153,8 @@ class TimeoutOptions(OptionGroup):
             "--max-pdu",
             metavar="BYTES",
             min=0,
-            max=0xFFFFFFFF,
-            callback=_maximum_length,
+            max=LARGEST_LENGTH,
+            callback=maximum_length,
             help="largest PDU to receive, 0 for no limit",
         ),
     ] = 16382

@@ -11,16 +11,30 @@ from collections.abc import Iterator, Mapping, Sequence
 
 ADDITIONS = frozenset(
     (
+        "--allow-aet",
+        "--allow-host",
+        "--allow-read",
+        "--allow-write",
+        "--attribute",
         "--cancel-after",
         "--charset",
+        "--check-called-aet",
         "--connect-timeout",
+        "--index",
+        "--log-identifier",
         "--max-associations",
+        "--max-results",
         "--on-existing",
         "--prefer-proposed",
         "--promiscuous",
+        "--rebuild",
+        "--repair",
         "--store-bind",
         "--store-wait",
+        "--sync",
+        "--verify",
         "--workers",
+        "--yes",
     )
 )
 """Options that pynetdicom's apps do not have: they make none of their abbreviations ambiguous."""

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from . import (
+    archive,
     machine,
     rows_both,
     rows_default,
@@ -25,7 +26,7 @@ from .races import Lab, Race, Result, Row, run_race
 from .report import EXPLANATION, Conditions, as_json, markdown, plain
 from .scale import FULL, QUICK, Scale
 
-PARTS = (rows_startup, rows_planning, rows_sending, rows_receiving, rows_both, rows_default)
+PARTS = (rows_startup, rows_planning, rows_sending, rows_receiving, rows_both, rows_default, archive)
 _ROUNDS = 5
 
 _DESCRIPTION = f"""\

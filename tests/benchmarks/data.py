@@ -68,6 +68,14 @@ class Data:
             for part in range(number)
         ]
 
+    def studies(self, count: int, in_a_study: int) -> DataSet:
+        """Return `count` small objects, so many in each study."""
+        return self._made(
+            f"studies-{count}-{in_a_study}",
+            count,
+            lambda folder: _generate(folder, count, *_SIDES["small"], in_a_study),
+        )
+
     def big(self) -> DataSet:
         """Return one object of the size that the scale has."""
         rows = self.scale.big // (2 * _BIG_COLUMNS)
@@ -86,6 +94,10 @@ class Data:
 
         return self._made(f"planned-{count}", count, make)
 
+    def index(self, instances: int) -> Path:
+        """Return a folder with the index of an archive of so many instances, whose files do not exist."""
+        return self._made(f"index-{instances}", instances, lambda folder: _index(folder, instances)).folder
+
     def _made(self, name: str, count: int, make: Callable[[Path], None]) -> DataSet:
         folder = self.folder / name
         if not folder.exists():
@@ -97,9 +109,14 @@ class Data:
         return DataSet(folder, count)
 
 
-def _generate(folder: Path, count: int, rows: int, columns: int) -> None:
+def _generate(folder: Path, *numbers: int) -> None:
     command = [sys.executable, "-m", "tests.benchmarks.generate", str(folder)]
-    subprocess.run([*command, str(count), str(rows), str(columns)], check=True)
+    subprocess.run([*command, *map(str, numbers)], check=True)
+
+
+def _index(folder: Path, instances: int) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.archive_index", str(folder), str(instances)]
+    subprocess.run(command, check=True)
 
 
 def _link(files: list[Path], folder: Path) -> None:

@@ -64,12 +64,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ran; `peak` is its largest resident memory in bytes."""
+    """How a program ran; `peak` is its largest resident memory in bytes, `log` its standard error."""
 
     seconds: float
     cpu: float
     peak: int
     output: str
+    log: str = ""
 
     @property
     def sample(self) -> Sample:
@@ -109,6 +110,7 @@ def run_together(
         sum(usage.ru_utime + usage.ru_stime for usage in usages),
         max(usage.ru_maxrss for usage in usages) * _KIBIBYTE,
         printed,
+        logged,
     )
 
 

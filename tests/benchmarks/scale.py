@@ -12,7 +12,8 @@ class Scale:
     `slow_*` are for rows with a peer that takes 10 to 90 ms for an object, `few` for rows without a
     target. The fewer objects, the more the start-up weighs, which favours the peer.
     `their_echoes` are those that pynetdicom's echoscu sends on one association: of a thousand it
-    often loses a response.
+    often loses a response. `archived` small objects are stored into an archive, `indexed` are the
+    numbers of instances in the indexes that are queried.
     """
 
     ct: int
@@ -28,6 +29,8 @@ class Scale:
     planned: tuple[int, int]
     echoes: int
     their_echoes: int
+    archived: int
+    indexed: tuple[int, int]
 
     def all_of(self, kind: str) -> int:
         """Return the largest number of objects of a kind, "ct" or "small"."""
@@ -60,6 +63,8 @@ FULL = Scale(
     planned=(10_000, 100_000),
     echoes=1000,
     their_echoes=200,
+    archived=10_000,
+    indexed=(100_000, 1_000_000),
 )
 
 QUICK = Scale(
@@ -76,4 +81,6 @@ QUICK = Scale(
     planned=(500, 2000),
     echoes=100,
     their_echoes=50,
+    archived=100,
+    indexed=(100_000, 200_000),
 )

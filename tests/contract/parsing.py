@@ -10,6 +10,7 @@ import io
 import shlex
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -22,7 +23,8 @@ from dcmtools.errors import ExitCode
 
 SCUS = ("echoscu", "storescu", "findscu", "getscu", "movescu")
 SCPS = ("echoscp", "storescp")
-APPS = (*SCUS, *SCPS)
+ARCHIVE = "qrscp"
+APPS = (*SCUS, *SCPS, ARCHIVE)
 
 REQUIRED: dict[str, tuple[str, ...]] = {
     "echoscu": ("host", "104"),
@@ -32,6 +34,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "movescu": ("host", "104", "-k", "PatientName="),
     "echoscp": ("11112",),
     "storescp": ("11112",),
+    "qrscp": (),
 }
 """The shortest command line of each app."""
 
@@ -88,6 +91,8 @@ def theirs(app: str, arguments: Sequence[str]) -> dict[str, Any]:
         assert exc.code == ExitCode.USAGE
         raise RefusedError(complaint.getvalue().splitlines()[-1]) from None
     del values["version"]
+    if app == ARCHIVE:
+        values = _typed(values)
     log_type, log_level = values.pop("log_type"), values.pop("log_level")
     return _comparable(values) | {"quiet": log_type == "q", "level": log_level or _LEVELS[log_type]}
 
@@ -133,13 +138,26 @@ def _recording_command(app: str) -> tuple[Command, list[dict[str, Any]]]:
     return command, calls
 
 
+def _typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Numbers as numbers, which the parser of qrscp leaves as text; its own configuration file is none."""
+    typed = dict(values)
+    for name, value in values.items():
+        if value is not None and name.endswith("_timeout"):
+            typed[name] = float(value)
+        elif value is not None and name in ("port", "max_pdu"):
+            typed[name] = int(value)
+    if Path(values["config"]).name == "default.ini":
+        typed["config"] = None
+    return typed
+
+
 def _comparable(values: dict[str, Any]) -> dict[str, Any]:
     """The values with what means the same made the same: spaces around AE titles, paths, no keys at all."""
     comparable = dict(values)
     for name, value in values.items():
         if name.endswith("_aet") or name == "ae_title":
-            comparable[name] = value.strip(" ")
-        elif name in ("file", "output_directory"):
+            comparable[name] = value.strip(" ") if isinstance(value, str) else value
+        elif name in ("file", "output_directory", "config", "instance_location"):
             comparable[name] = None if value is None else str(value)
         elif name == "keyword":
             comparable[name] = list(value or [])

@@ -27,9 +27,9 @@ keys = st.one_of(words, st.builds("{}={}".format, words, words), st.just("(0010,
 def values(action: argparse.Action) -> st.SearchStrategy[str]:
     if action.choices:
         return st.sampled_from(sorted(action.choices))
-    if action.type is float:
+    if action.type is float or action.dest.endswith("_timeout"):
         return seconds
-    if action.type is int:
+    if action.type is int or action.dest in ("port", "max_pdu"):
         return st.integers(1, 65535).map(str) if action.dest.endswith("port") else numbers
     if action.dest.endswith("_aet") or action.dest == "ae_title":
         return ae_titles
@@ -70,6 +70,8 @@ def command_lines(draw: st.DrawFn, app: str) -> list[str]:
 @st.composite
 def positionals(draw: st.DrawFn, app: str) -> list[str]:
     port = draw(st.integers(1, 65535).map(str))
+    if not REQUIRED[app]:
+        return []
     if len(REQUIRED[app]) == 1:
         return [port]
     files = draw(st.lists(paths, min_size=1, max_size=3)) if app == "storescu" else []

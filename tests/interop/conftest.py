@@ -10,6 +10,7 @@ import pytest
 from pydicom import config, dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, JPEG2000Lossless
 
+from .. import command
 from ..ports import free_port
 from ..samples import Sample, read_sample
 from .peers import dcmtk, orthanc, pynetdicom_apps
@@ -114,6 +115,20 @@ def qrscp_archive(
         yield archive
 
 
+@pytest.fixture(scope="session")
+def our_archive(
+    dcmtk_encoded: tuple[Sample, ...], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    """Our qrscp with samples of all transfer syntaxes."""
+    held = tuple(_archivable(dcmtk_encoded))
+    folder = tmp_path_factory.mktemp("our-qrscp")
+    move_port = free_port()
+    with command.qrscp(folder, destinations={DESTINATION: move_port}) as server:
+        archive = Archive("our qrscp", server.port, "QRSCP", move_port, held)
+        _fill(archive, folder)
+        yield archive
+
+
 def _fill(archive: Archive, folder: Path) -> None:
     """Send the samples to the archive with DCMTK's storescu."""
     options = dcmtk.profile(archive.samples, folder / "profile.cfg")
@@ -122,14 +137,14 @@ def _fill(archive: Archive, folder: Path) -> None:
     assert sent.returncode == 0, sent.stderr
 
 
-@pytest.fixture(params=["dcmqrscp", "orthanc", "qrscp"])
+@pytest.fixture(params=["dcmqrscp", "orthanc", "qrscp", "our"])
 def archive(request: pytest.FixtureRequest) -> Archive:
     """Each archive in turn."""
     found: Archive = request.getfixturevalue(f"{request.param}_archive")
     return found
 
 
-@pytest.fixture(params=["dcmqrscp", "orthanc"])
+@pytest.fixture(params=["dcmqrscp", "orthanc", "our"])
 def exact_archive(request: pytest.FixtureRequest) -> Archive:
     """Each archive that sends what it holds byte for byte."""
     found: Archive = request.getfixturevalue(f"{request.param}_archive")

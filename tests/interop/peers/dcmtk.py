@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from pydicom import Dataset, config, dcmread
 
 from ...samples import Sample
 from .processes import Server, missing, require, running
@@ -27,12 +30,38 @@ def program(name: str) -> Path:
     return path if path.exists() else missing(f"DCMTK has no {name} here")
 
 
-def dcmtk(name: str, *arguments: object, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+def dcmtk(
+    name: str, *arguments: object, timeout: float = 60, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run one of DCMTK's clients to its end."""
     command = [str(program(name)), *map(str, arguments)]
     return subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=timeout, env=ENVIRONMENT
+        command, capture_output=True, text=True, errors="replace", timeout=timeout, cwd=cwd, env=ENVIRONMENT
     )
+
+
+class FindResult(NamedTuple):
+    """What DCMTK's findscu got: the identifiers of the matches, and what it logged."""
+
+    matches: list[Dataset]
+    log: str
+    returncode: int
+
+    def values(self, keyword: str) -> list[str]:
+        """The values of an attribute in all matches, in order."""
+        return sorted(str(match.get(keyword, "(missing)")) for match in self.matches)
+
+
+def findscu(port: int, *keys: object, folder: Path, model: str = "-S", called: str = "QRSCP") -> FindResult:
+    """Query with DCMTK's findscu, which writes each match to a file in `folder`, made for it."""
+    folder.mkdir()
+    options = [option for key in keys for option in ("-k", key)]
+    ended = dcmtk("findscu", "-d", model, "-aec", called, "-X", "-od", folder, *options, "127.0.0.1", port)
+    with config.disable_value_validation():
+        matches = [dcmread(path) for path in sorted(folder.glob("rsp*.dcm"))]
+        for match in matches:
+            match.decode()
+    return FindResult(matches, ended.stdout + ended.stderr, ended.returncode)
 
 
 @dataclass

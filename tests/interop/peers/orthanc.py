@@ -6,17 +6,24 @@ import json
 import signal
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...ports import free_port
 from .dcmtk import ENVIRONMENT
 from .processes import Server, accepts_connections, require, running
 
 AE_TITLE = "ORTHANC"
+
+
+class Query(NamedTuple):
+    """A query that Orthanc made, and the answers by their keywords."""
+
+    identifier: str
+    answers: list[dict[str, str]]
 
 
 @dataclass
@@ -48,6 +55,26 @@ class Orthanc:
         modality: dict[str, Any] = {"AET": ae_title, "Host": "127.0.0.1", "Port": port}
         self._request("PUT", f"/modalities/{ae_title.lower()}", json.dumps(modality).encode())
 
+    def verify(self, modality: str) -> None:
+        """Let Orthanc send a C-ECHO to a modality; an error is an exception."""
+        self._request("POST", f"/modalities/{modality.lower()}/echo", b"{}")
+
+    def store(self, modality: str, identifiers: Sequence[str]) -> None:
+        """Let Orthanc send instances that it keeps to a modality with C-STORE; an error is an exception."""
+        body = json.dumps({"Resources": list(identifiers), "Synchronous": True}).encode()
+        self._request("POST", f"/modalities/{modality.lower()}/store", body)
+
+    def query(self, modality: str, level: str, keys: Mapping[str, str]) -> Query:
+        """Let Orthanc query a modality with C-FIND."""
+        body = json.dumps({"Level": level, "Query": dict(keys)}).encode()
+        found = json.loads(self._request("POST", f"/modalities/{modality.lower()}/query", body))
+        answers = json.loads(self._request("GET", f"/queries/{found['ID']}/answers?expand&simplify"))
+        return Query(found["ID"], answers)
+
+    def retrieve(self, query: Query) -> None:
+        """Let Orthanc have what it found sent to itself with C-MOVE; an error is an exception."""
+        self._request("POST", f"/queries/{query.identifier}/retrieve", AE_TITLE.encode())
+
     def _request(self, method: str, path: str, body: bytes | None = None) -> bytes:
         url = f"http://127.0.0.1:{self.http_port}{path}"
         request = urllib.request.Request(url, data=body, method=method)
@@ -57,7 +84,7 @@ class Orthanc:
 
 
 @contextmanager
-def orthanc(folder: Path) -> Iterator[Orthanc]:
+def orthanc(folder: Path, port: int | None = None) -> Iterator[Orthanc]:
     """Orthanc without plugins and with an empty storage, open to every AE title.
 
     It is killed at the end: its own way down takes seconds, and nobody looks at its storage again.
@@ -75,7 +102,7 @@ def orthanc(folder: Path) -> Iterator[Orthanc]:
         return accepts_connections(http_port) and accepts_connections(server.port)
 
     with running(
-        "Orthanc", command, folder, ready=ready, env=ENVIRONMENT, stop_with=signal.SIGKILL
+        "Orthanc", command, folder, ready=ready, port=port, env=ENVIRONMENT, stop_with=signal.SIGKILL
     ) as server:
         yield Orthanc(server, http_port)
 

@@ -1,0 +1,113 @@
+"""qrscp at work: its index, what it serves, and whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.serving import serve_until_stopped
+from dcmtools.dicom.storing import InstanceStore
+from dcmtools.dicom.worklist import DatasetFolder, StepKind
+from dcmtools.errors import ExitCode
+from dcmtools.index.catalog import Catalog
+from dcmtools.net.access import Access, Rights, parse_networks
+from dcmtools.net.archive import Archive, StepSource
+from dcmtools.net.archive_provider import ArchiveProvider
+from dcmtools.net.contexts import STORAGE_SOP_CLASSES
+from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.models import InformationModel
+from dcmtools.net.reception import StorageProvider
+from dcmtools.net.server import Event, Server, ServerSettings
+from dcmtools.net.transfer_syntaxes import acceptable
+
+_QUERY_SOP_CLASSES = tuple(uid for model in InformationModel for uid in model.sop_classes if uid is not None)
+
+
+def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
+    """Open the index of the archive, or make an empty one; raises CatalogError.
+
+    With `renew` an index of another version is emptied, in place of being refused.
+    """
+    return Catalog.open(
+        settings.database_location,
+        settings.instance_location,
+        attributes=settings.attribute,
+        sync=settings.sync,
+        ae_title=settings.ae_title,
+        renew=renew,
+    )
+
+
+def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[[Event], None]) -> Server:
+    """Start to serve the archive, whose index is `catalog`.
+
+    Raises StorageError when its folder is unfit, and ListenError.
+    """
+    store = InstanceStore(settings.instance_location, on_existing=settings.on_existing, sync=settings.sync)
+    store.prepare()
+    archive = Archive(
+        catalog,
+        settings.ae_title,
+        settings.destinations,
+        settings.limits,
+        _steps(settings),
+        settings.max_results or None,
+        settings.log_identifier,
+    )
+    storage = StorageProvider(store, report, catalog.add)
+    return Server(_listening(settings), report, storage, ArchiveProvider(archive))
+
+
+def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:
+    """Serve the archive until SIGINT or SIGTERM.
+
+    Raises CatalogError, StorageError and ListenError.
+    """
+    with open_catalog(settings) as catalog:
+        return serve_until_stopped(lambda: start_archive(settings, catalog, report))
+
+
+def _listening(settings: ArchiveSettings) -> ServerSettings:
+    return ServerSettings(
+        ae_title=settings.ae_title,
+        port=settings.port,
+        sop_classes=(*STORAGE_SOP_CLASSES, VERIFICATION, *_QUERY_SOP_CLASSES),
+        transfer_syntaxes=acceptable(),
+        bind_address=settings.bind_address,
+        limits=settings.limits,
+        max_associations=settings.max_associations,
+        require_called_aet=settings.check_called_aet,
+        any_sop_class=settings.promiscuous,
+        share_port=settings.workers > 1,
+        access=_access(settings),
+    )
+
+
+def _access(settings: ArchiveSettings) -> Access:
+    """Return who may associate, and who may do what: an empty list lets everyone."""
+    readers, writers = settings.allow_read, settings.allow_write
+    return Access(
+        calling_aets=frozenset(settings.allow_aet),
+        networks=parse_networks(settings.allow_host),
+        rights={
+            title: Rights(
+                read=not readers or title in readers,
+                write=not writers or title in writers,
+            )
+            for title in (*readers, *writers)
+        },
+        other_rights=Rights(read=not readers, write=not writers),
+    )
+
+
+def _steps(settings: ArchiveSettings) -> dict[str, StepSource]:
+    """Return where worklist items and unified procedure steps come from, by the SOP class of the query."""
+    sources = (
+        (InformationModel.WORKLIST, StepKind.WORKLIST, settings.worklist),
+        (InformationModel.UPS, StepKind.UPS, settings.ups),
+    )
+    return {
+        model.sop_classes.find: DatasetFolder(folder, kind)
+        for model, kind, folder in sources
+        if folder is not None
+    }

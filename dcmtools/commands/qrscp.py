@@ -1,0 +1,64 @@
+"""``dcmtools qrscp``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from dcmtools.cli.archive import serve_archive
+from dcmtools.cli.archive_options import (
+    AccessOptions,
+    ArchiveOptions,
+    ListeningOptions,
+    QueryServiceOptions,
+    UpkeepOptions,
+)
+from dcmtools.cli.archive_settings import archive_settings
+from dcmtools.cli.console import Console
+from dcmtools.cli.logs import set_up
+from dcmtools.cli.options import GeneralOptions
+from dcmtools.cli.upkeep import keep_up
+from dcmtools.cli.workers import reserved_port, run_workers
+from dcmtools.errors import ExitCode
+
+
+def qrscp(
+    config: Annotated[
+        Path | None,
+        Option(
+            "-c",
+            "--config",
+            metavar="FILE",
+            help="read the settings and the move destinations from this file: TOML if its name ends in "
+            ".toml, else an ini file as of pynetdicom's qrscp",
+            show_default=False,
+        ),
+    ] = None,
+    listening: ListeningOptions = ListeningOptions(),
+    archive: ArchiveOptions = ArchiveOptions(),
+    queries: QueryServiceOptions = QueryServiceOptions(),
+    access: AccessOptions = AccessOptions(),
+    upkeep: UpkeepOptions = UpkeepOptions(),
+    general: GeneralOptions = GeneralOptions(),
+) -> ExitCode:
+    """Keep SOP Instances, and answer queries and retrievals of them.
+
+    An archive: it stores what it receives as DICOM files in a folder, indexes them in a database, and
+    is an SCP of Verification, Storage, Query/Retrieve (FIND, MOVE and GET), Modality Worklist and UPS
+    Pull. Each option but those of upkeep is also a key of the configuration file, which has the name of
+    the long option with underscores; the command line goes before the file.
+    """
+    console = Console(set_up(general, "qrscp"))
+    groups = (listening, archive, queries, access)
+    given = {name: value for group in groups for name, value in group.given().items()}
+    settings = archive_settings(config, given)
+    if upkeep.is_asked_for:
+        return keep_up(settings, upkeep, console)
+    if settings.workers == 1:
+        return serve_archive(settings, console.show)
+    with reserved_port(settings.bind_address, settings.port) as shared:
+        settings = replace(settings, port=shared)
+        return run_workers(settings.workers, lambda: serve_archive(settings, console.show))

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from dcmtools.cli.archive_settings import DEFAULT_DESTINATIONS, ArchiveSettings, archive_settings
+from dcmtools.dicom.storing import OnExisting, Sync
+from dcmtools.errors import ConfigurationError
+from dcmtools.index.attributes import parse_attribute
+from dcmtools.net.association import Limits, Peer
+
+EVERYTHING = {
+    "ae_title": ("ARCHIVE", "ARCHIVE"),
+    "port": ("104", 104),
+    "bind_address": ("127.0.0.1", "127.0.0.1"),
+    "max_pdu": ("0", 0),
+    "acse_timeout": ("0", 0.0),
+    "dimse_timeout": ("2.5", 2.5),
+    "network_timeout": ("1e3", 1000.0),
+    "max_associations": ("3", 3),
+    "workers": ("4", 4),
+    "promiscuous": ("on", True),
+    "sync": ("full", Sync.FULL),
+    "on_existing": ("keep", OnExisting.KEEP),
+    "attribute": (
+        "SERIES.ContrastBolusAgent, IMAGE.(0018,1110),",
+        (parse_attribute("SERIES.ContrastBolusAgent"), parse_attribute("IMAGE.(0018,1110)")),
+    ),
+    "max_results": ("100", 100),
+    "check_called_aet": ("yes", True),
+    "allow_aet": ("A, B C", ("A", "B C")),
+    "allow_host": ("10.1.0.0/16,::1", ("10.1.0.0/16", "::1")),
+    "allow_read": ("A", ("A",)),
+    "allow_write": ("", ()),
+    "log_identifier": ("True", True),
+}
+"""A value in an ini file for each key but those of paths, and what is read from it."""
+
+PATHS = ("instance_location", "database_location", "worklist", "ups")
+
+
+def configured(folder: Path, text: str, name: str = "qrscp.ini", **given: object) -> ArchiveSettings:
+    path = folder / name
+    path.write_text(text if name.endswith(".toml") else f"[DEFAULT]\n{text}")
+    return archive_settings(path, given)
+
+
+def refused(folder: Path, text: str, name: str = "qrscp.ini") -> str:
+    with pytest.raises(ConfigurationError) as error:
+        configured(folder, text, name)
+    assert str(error.value).startswith(f"{folder / name}: ")
+    return str(error.value)
+
+
+def test_defaults() -> None:
+    """Those of pynetdicom, but in the current folder, and C-MOVE knows where ``movescu --store`` listens."""
+    settings = archive_settings(None, {})
+    assert (settings.ae_title, settings.port, settings.max_pdu) == ("QRSCP", 11112, 16382)
+    assert settings.limits == Limits(acse=30.0, dimse=30.0, network=30.0, max_pdu=16382)
+    assert settings.instance_location == Path("instances")
+    assert settings.database_location == "instances.sqlite"
+    assert settings.destinations == {"STORESCP": Peer("127.0.0.1", 11113, "STORESCP")}
+    assert settings.sync is Sync.DATA
+
+
+def test_the_file_of_pynetdicom() -> None:
+    found = find_spec("pynetdicom")
+    assert found is not None and found.origin is not None
+    path = Path(found.origin).parent / "apps" / "qrscp" / "default.ini"
+    settings = archive_settings(path, {})
+    assert settings.destinations == DEFAULT_DESTINATIONS
+    assert settings.instance_location == path.parent / "instances"
+    assert settings.log_identifier
+
+
+def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
+    settings = configured(tmp_path, "\n".join(f"{key}: {text}" for key, (text, _) in EVERYTHING.items()))
+    for key, (_, value) in EVERYTHING.items():
+        assert getattr(settings, key) == value, key
+    assert {field.name for field in fields(settings)} == {*EVERYTHING, *PATHS, "destinations"}
+
+
+def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
+    text = (
+        "ae_title = 'A'\nport = 104\nacse_timeout = 2\ndimse_timeout = 2.5\nmax_results = 100\n"
+        "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
+        "allow_host = '10.1.0.0/16, ::1'\n"
+        "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
+    )
+    settings = configured(tmp_path, text, "qrscp.toml")
+    assert (settings.ae_title, settings.port, settings.max_results) == ("A", 104, 100)
+    assert (settings.acse_timeout, settings.dimse_timeout) == (2.0, 2.5)
+    assert settings.check_called_aet
+    assert settings.attribute == (parse_attribute("SERIES.ContrastBolusAgent"),)
+    assert settings.allow_host == ("10.1.0.0/16", "::1")
+    assert settings.sync is Sync.NONE
+    assert settings.instance_location == tmp_path / "a%b"
+    assert settings.destinations == {"B": Peer("host", 105, "B")}
+
+
+def test_the_command_line_goes_first(tmp_path: Path) -> None:
+    settings = configured(tmp_path, "port: 1\nae_title: A\n[X]\naddress: h\nport: 2", port=3)
+    assert (settings.port, settings.ae_title) == (3, "A")
+    assert settings.destinations == {"X": Peer("h", 2, "X")}
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    text = "instance_location: a%d/b\ndatabase_location: c.sqlite\nworklist: /w\nups: ../u"
+    settings = configured(tmp_path, text)
+    assert settings.instance_location == tmp_path / "a%d" / "b"
+    assert settings.database_location == str(tmp_path / "c.sqlite")
+    assert settings.worklist == Path("/w")
+    assert settings.ups == tmp_path / ".." / "u"
+
+
+def test_paths_of_the_command_line_are_not(tmp_path: Path) -> None:
+    given = {"instance_location": Path("x"), "database_location": "y"}
+    settings = configured(tmp_path, "instance_location: a\ndatabase_location: c", **given)
+    assert (settings.instance_location, settings.database_location) == (Path("x"), "y")
+
+
+def test_the_url_of_a_database(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://user:a%40b@host:5432/archive"
+    assert configured(tmp_path, f"database_location: {url}").database_location == url
+
+
+def test_a_key_without_a_value_has_its_default(tmp_path: Path) -> None:
+    text = "\n".join(f"{key}:" for key in (*EVERYTHING, *PATHS))
+    assert configured(tmp_path, text) == ArchiveSettings(
+        instance_location=tmp_path / "instances",
+        database_location=str(tmp_path / "instances.sqlite"),
+        destinations={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port: soon", "key 'port': 'soon' is not a whole number"),
+        ("port: 70000", "key 'port': 70000 is not in the range 0 to 65535"),
+        ("max_pdu: 4", "key 'max_pdu': the maximum PDU length"),
+        ("acse_timeout: -1", "key 'acse_timeout': '-1' is not a number of seconds"),
+        ("acse_timeout: nan", "key 'acse_timeout': 'nan' is not a number of seconds"),
+        ("ae_title: SEVENTEEN_LETTERS", "key 'ae_title': AE title"),
+        ("sync: maybe", "key 'sync': 'maybe' is none of none, data, full"),
+        ("check_called_aet: maybe", "key 'check_called_aet': 'maybe' is neither true nor false"),
+        ("allow_host: A, B", "key 'allow_host': 'A' is neither an IP address"),
+        ("allow_aet: A, B\\C", "key 'allow_aet': AE title"),
+        ("attribute: Manufacturer", "key 'attribute': attribute 'Manufacturer': no level is named"),
+        ("attribute: SERIES.Manufacture", "key 'attribute': attribute 'SERIES.Manufacture'"),
+        ("prot: 1", "key 'prot': there is no such key (did you mean 'port'?)"),
+        ("[A]\naddress: h", "key 'port' of destination 'A': is missing"),
+        ("[A]\naddress:\nport: 1", "key 'address' of destination 'A': is missing"),
+        ("[A]\naddress: h\nport: 0", "key 'port' of destination 'A': 0 is not in the range"),
+        ("[A]\naddress: h\nport: 1\nadress: h", "key 'adress' of destination 'A': there is no such key"),
+        ("[SEVENTEEN_LETTERS]\naddress: h\nport: 1", "destination 'SEVENTEEN_LETTERS': AE title"),
+    ],
+)
+def test_wrong_keys_and_values(tmp_path: Path, text: str, reason: str) -> None:
+    assert reason in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port = 1.5", "key 'port': '1.5' is not a whole number"),
+        ("port = true", "key 'port': 'True' is not a whole number"),
+        ("acse_timeout = true", "key 'acse_timeout': 'True' is not a number of seconds"),
+        ("ae_title = 1", "key 'ae_title': '1' is not text"),
+        ("instance_location = 1", "key 'instance_location': '1' is not text"),
+        ("check_called_aet = 1", "key 'check_called_aet': '1' is neither true nor false"),
+        ("allow_aet = 1", "key 'allow_aet': '1' is not a list"),
+        ("allow_aet = [1]", "key 'allow_aet': '1' is not text"),
+        (
+            "[STORESCP]\nport = 1",
+            "key 'STORESCP': there is no such key (a destination is [destinations.STORESCP])",
+        ),
+        ("[destinations.A]\nport = 1", "key 'address' of destination 'A': is missing"),
+    ],
+)
+def test_wrong_types_of_toml(tmp_path: Path, text: str, reason: str) -> None:
+    assert reason in refused(tmp_path, text, "qrscp.toml")

@@ -1,0 +1,70 @@
+"""The databases that an index is tested on: a new one for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy
+
+from ..ports import free_port
+
+_SUPERUSER = "postgres"  # the user of the system that PostgreSQL runs as, for it does not run as root
+
+
+class PostgreSQL:
+    """A running server, reached over TCP."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._numbers = itertools.count(1)
+
+    def new_database(self, encoding: str = "UTF8") -> str:
+        """Create an empty database and return its URL."""
+        name = f"index{next(self._numbers)}"
+        engine = sqlalchemy.create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(
+                sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'")
+            )
+        engine.dispose()
+        return self._url(name)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql+psycopg://{_SUPERUSER}@127.0.0.1:{self.port}/{database}"
+
+
+def missing() -> str | None:
+    """Return why PostgreSQL cannot be started here, None when it can."""
+    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
+        return "PostgreSQL's initdb and pg_ctl are not on the PATH"
+    return None
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Run a server, in a folder of its own: pytest's are closed to other users of the system."""
+    with tempfile.TemporaryDirectory(prefix="dcmtools-postgresql-", ignore_cleanup_errors=True) as name:
+        folder, port = Path(name), free_port()
+        data = folder / "data"
+        if os.geteuid() == 0:
+            shutil.chown(folder, _SUPERUSER)
+        _run("initdb", "-D", data, "-U", _SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+        _run("pg_ctl", "-D", data, "-o", settings, "-l", folder / "log", "-w", "start")
+        try:
+            yield PostgreSQL(port)
+        finally:
+            _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def _run(*command: str | Path) -> None:
+    as_user = ["runuser", "-u", _SUPERUSER, "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*as_user, *command], capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
