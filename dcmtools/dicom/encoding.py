@@ -28,7 +28,7 @@ def encode_dataset(dataset: Dataset, transfer_syntax: UID) -> bytes:
     except Exception as exc:  # pydicom raises whatever the value's own code raises
         raise ValueError(str(exc)) from exc
     encoded = buffer.getvalue()
-    return _deflated(encoded) if transfer_syntax.is_deflated else encoded
+    return deflate(encoded) if transfer_syntax.is_deflated else encoded
 
 
 def decode_dataset(data: bytes, transfer_syntax: UID) -> Dataset:
@@ -51,7 +51,8 @@ def decode_dataset(data: bytes, transfer_syntax: UID) -> Dataset:
     return dataset
 
 
-def _deflated(data: bytes) -> bytes:
+def deflate(data: bytes) -> bytes:
+    """Return an encoded dataset as a deflated transfer syntax has it, of even length (PS3.5 section A.5)."""
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     deflated = deflater.compress(data) + deflater.flush()
     return deflated + b"\x00" * (len(deflated) % 2)
