@@ -28,7 +28,7 @@ def read_attributes(
 
     `data` are the bytes of the dataset as they are in a message or file, or a source of them; its
     beginning will do, for nothing is looked at behind the last of `tags`. Only the top level is
-    read, and no sequences. What cannot be read ends the search: there is no error.
+    read. What cannot be read ends the search: there is no error.
     """
     source: Source = MemorySource(data) if isinstance(data, Buffer) else data
     if is_deflated(transfer_syntax_uid):

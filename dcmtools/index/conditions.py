@@ -20,7 +20,7 @@ from dcmtools.dicom.moments import date_bounds
 from dcmtools.dicom.query import Key
 from dcmtools.dicom.wildcards import has_wildcards, literal_prefix
 from dcmtools.index.attributes import Attribute
-from dcmtools.index.forms import KEPT, after, fold, identity, name_form, storable
+from dcmtools.index.forms import KEPT, after, fold, identity, name_form
 from dcmtools.index.schema import Schema
 
 _COMPARED = WILDCARD_VRS - {"PN"} | {"AS", "UI"}  # VRs of text that is compared as it is
@@ -37,7 +37,7 @@ def narrow(schema: Schema, key: Key, attribute: Attribute) -> Condition | None:
 
     `key` has values, and its VR is that of the attribute; for fuzzy matching there is no condition.
     """
-    values = [storable(value) for value in key.values if value]
+    values = [value for value in key.values if value]
     if not values or any(not value.strip("*") for value in values):
         return None
     forms = schema.forms(attribute)

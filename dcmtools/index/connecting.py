@@ -45,8 +45,8 @@ def connect(location: str, sync: Sync) -> Engine:
         raise CatalogError(shown(location), str(exc)) from exc
     if url.get_backend_name() == "sqlite":
         _tune_sqlite(engine, sync)
-    elif sync is Sync.NONE:
-        _tune_postgresql(engine)
+    else:
+        _tune_postgresql(engine, sync)
     return engine
 
 
@@ -143,11 +143,13 @@ def _tune_sqlite(engine: Engine, sync: Sync) -> None:
             driver.execute("BEGIN IMMEDIATE").close()
 
 
-def _tune_postgresql(engine: Engine) -> None:
+def _tune_postgresql(engine: Engine, sync: Sync) -> None:
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = off")
+            cursor.execute("SET jit = off")  # it takes longer to compile a search than to run it
+            if sync is Sync.NONE:
+                cursor.execute("SET synchronous_commit = off")
         connection.commit()
 
 

@@ -15,6 +15,7 @@ from dcmtools.dicom.query import Key, Level, Query, QueryError
 from dcmtools.dicom.wildcards import has_wildcards
 from dcmtools.index.computed import COMPUTED, narrow_computed
 from dcmtools.index.conditions import Condition, narrow
+from dcmtools.index.forms import storable
 from dcmtools.index.schema import Schema
 
 INSTANCE_AVAILABILITY = 0x00080056
@@ -79,7 +80,8 @@ class _Planner:
             self._values.append(_text(""))
             return
         if any(key.values):
-            self._match(key._replace(vr=known.vr), known)
+            values = tuple(map(storable, key.values))
+            self._match(key._replace(vr=known.vr, values=values), known)
         is_below = known.level is not None and known.level.depth > self._query.level.depth
         if is_below:
             self._values.append(_text(""))

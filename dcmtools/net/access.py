@@ -60,7 +60,10 @@ class Access:
         return self.rights.get(calling_aet.strip(), self.other_rights)
 
     def _is_known_host(self, host: str) -> bool:
-        address = ipaddress.ip_address(plain_address(host))
+        try:
+            address = ipaddress.ip_address(plain_address(host))
+        except ValueError:
+            return False
         return any(address in network for network in self.networks)
 
 

@@ -112,13 +112,14 @@ class Operation:
             LOGGER.info("")
         return identifier
 
-    def look(self) -> None:
-        """Take in what the requestor has sent, without waiting for it.
-
-        Raises `AbandonedError` when the server is stopping.
-        """
+    def check(self) -> None:
+        """Raise `AbandonedError` when the server is stopping."""
         if self._is_stopping():
             raise AbandonedError
+
+    def look(self) -> None:
+        """Take in what the requestor has sent, without waiting for it; raises as `check` does."""
+        self.check()
         while self.channel.waiting(0):
             self.take(self.channel.command(self.association.network_timeout).command)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
@@ -22,6 +23,7 @@ from dcmtools.net.statuses import MOVE_DESTINATION_UNKNOWN, SOP_CLASS_NOT_SUPPOR
 from dcmtools.net.stopping import AbandonedError
 from dcmtools.net.store import StoreRequest, store
 from dcmtools.net.sub_operations import Progress
+from dcmtools.net.transfer.stream import LinkTimeoutError
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import MessageError
 from dcmtools.wire.framing import Buffer
@@ -38,6 +40,7 @@ _MOVE_LEVELS = {model.sop_classes.move: levels for model, levels in _MODELS.item
 _MEDIUM_PRIORITY = 0
 _PRIORITIES = (0, 1, 2)  # medium, high, low (PS3.7 table E.1-1)
 _LARGEST_MESSAGE_ID = 0xFFFF
+_GLANCE = 0.25  # seconds between two looks whether the server is stopping
 
 
 class RetrieveProvider:
@@ -121,15 +124,23 @@ class _SameAssociation:
 
     def response(self, message_id: int) -> Command:
         """Wait for the response; a C-CANCEL that comes before it is taken in."""
-        timeout = self._operation.association.dimse_timeout
         while True:
-            command = self._channel.command(timeout).command
+            self._wait(self._operation.association.dimse_timeout)
+            command = self._channel.command(self._operation.association.network_timeout).command
             if command.field != CommandField.C_STORE_RSP:
                 self._operation.take(command)
             elif command.responded_to != message_id or command.status is None or command.has_dataset:
                 raise MessageError("an invalid C-STORE response")
             else:
                 return command
+
+    def _wait(self, timeout: float | None) -> None:
+        """Wait for the next message; raises `LinkTimeoutError`, and as `Operation.check` does."""
+        began = time.monotonic()
+        while not self._channel.waiting(_GLANCE):
+            self._operation.check()
+            if timeout is not None and time.monotonic() - began >= timeout:
+                raise LinkTimeoutError
 
     def give_up(self, reason: str) -> NoReturn:
         """Have the association aborted."""

@@ -30,12 +30,14 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database, of each kind in turn."""
     if request.param == "sqlite":
-        return str(tmp_path / "index.sqlite")
+        yield str(tmp_path / "index.sqlite")
+        return
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.new_database()
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture

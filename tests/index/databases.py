@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -22,22 +21,28 @@ class PostgreSQL:
     """A running server, reached over TCP."""
 
     def __init__(self, port: int) -> None:
-        self.port = port
-        self._numbers = itertools.count(1)
+        self._server = f"postgresql+psycopg://{_SUPERUSER}@127.0.0.1:{port}"
 
-    def new_database(self, encoding: str = "UTF8") -> str:
-        """Create an empty database and return its URL."""
-        name = f"index{next(self._numbers)}"
-        engine = sqlalchemy.create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT")
+    @contextmanager
+    def database(self, encoding: str = "UTF8") -> Iterator[str]:
+        """The URL of an empty database, which is emptied again."""
+        name = f"index_{encoding.lower()}"
+        existing = f"SELECT true FROM pg_database WHERE datname = '{name}'"
+        with self._connection("postgres") as connection:
+            if not connection.scalar(sqlalchemy.text(existing)):
+                create = f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'"
+                connection.execute(sqlalchemy.text(create))
+        yield f"{self._server}/{name}"
+        with self._connection(name) as connection:
+            connection.execute(sqlalchemy.text("DROP SCHEMA public CASCADE"))
+            connection.execute(sqlalchemy.text("CREATE SCHEMA public"))
+
+    @contextmanager
+    def _connection(self, database: str) -> Iterator[sqlalchemy.Connection]:
+        engine = sqlalchemy.create_engine(f"{self._server}/{database}", isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(
-                sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}'")
-            )
+            yield connection
         engine.dispose()
-        return self._url(name)
-
-    def _url(self, database: str) -> str:
-        return f"postgresql+psycopg://{_SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
 
 def missing() -> str | None:

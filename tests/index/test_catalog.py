@@ -157,12 +157,13 @@ def test_a_location_that_cannot_be_used_is_one_clear_line(location: str, reason:
 
 
 def test_a_database_that_cannot_hold_all_text_is_refused(postgresql: PostgreSQL, tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match="has the encoding LATIN1"):
-        Catalog.open(postgresql.new_database("LATIN1"), tmp_path)
+    with postgresql.database("LATIN1") as location:
+        with pytest.raises(CatalogError, match="has the encoding LATIN1"):
+            Catalog.open(location, tmp_path)
 
 
 def test_the_driver_need_not_be_named(postgresql: PostgreSQL, folder: Path) -> None:
-    location = postgresql.new_database().replace("+psycopg", "")
-    with Catalog.open(location, folder, sync=Sync.NONE) as catalog:
-        catalog.add(write_instance(folder / "a"))
-        assert len(answers(catalog, question(Level.PATIENT))) == 1
+    with postgresql.database() as location:
+        with Catalog.open(location.replace("+psycopg", ""), folder, sync=Sync.NONE) as catalog:
+            catalog.add(write_instance(folder / "a"))
+            assert len(answers(catalog, question(Level.PATIENT))) == 1

@@ -26,6 +26,11 @@ class Running:
     def event(self) -> object:
         return self._events.get(timeout=10)
 
+    def wait_until_idle(self) -> None:
+        """Wait for the end of all associations."""
+        with self.server._changed:
+            assert self.server._changed.wait_for(lambda: not self.server.busy, 10)
+
 
 @contextmanager
 def serving(

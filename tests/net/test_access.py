@@ -24,6 +24,7 @@ def test_everyone_may_do_everything_by_default():
         ("KNOWN", "2001:db8::5", None),
         ("KNOWN", "11.1.2.3", NO_REASON),
         ("KNOWN", "2001:db9::5", NO_REASON),
+        ("KNOWN", "", NO_REASON),
         ("known", "10.1.2.3", CALLING_AET_UNKNOWN),
         ("", "10.1.2.3", CALLING_AET_UNKNOWN),
     ],

@@ -230,8 +230,7 @@ def test_the_search_ends_when_the_requestor_is_gone():
             matches = find(association, KEYS)
             next(matches)
             association.abort()
-        while running.server.busy:
-            pass
+        running.wait_until_idle()
     assert catalog.searches[0].closed
 
 

@@ -466,8 +466,7 @@ def test_a_move_ends_when_its_requestor_is_gone(tmp_path):
             )
             assert entered.wait(10)
             association.abort()
-        while running.server.busy:
-            pass
+        running.wait_until_idle()
         going_on.set()
     assert len(receiver.requests) == 1
 
@@ -488,8 +487,7 @@ def test_a_requestor_may_leave_while_the_destination_is_called(tmp_path):
                 )
                 connection, _ = silent.accept()
                 association.abort()
-            while running.server.busy:
-                pass
+            running.wait_until_idle()
             connection.close()
 
 
@@ -571,6 +569,27 @@ def test_the_server_stops_in_the_middle_of_a_retrieval(tmp_path):
                 _final(association, message_id)
         going_on.set()
     assert len(receiver.requests) == 1
+
+
+def test_the_server_stops_while_a_get_waits_for_an_answer(tmp_path):
+    with ExitStack() as stack:
+        running = stack.enter_context(archive(ListedCatalog(instances(tmp_path, 2))))
+        with pytest.raises(AssociationAbortedError):
+            with asking(running.port, STUDY_ROOT.get, receives=[WHOLE_CT]) as association:
+                send_query(association, association.contexts[0], CommandField.C_GET_RQ, ONE)
+                association.dataset(association.arrived(5))
+                stack.close()
+                association.arrived(5)
+
+
+def test_a_get_whose_requestor_does_not_answer_is_ended(tmp_path):
+    limits = Limits(connect=5, acse=5, dimse=0.3, network=5)
+    with archive(ListedCatalog(instances(tmp_path, 2)), server={"limits": limits}) as running:
+        with pytest.raises(AssociationAbortedError):
+            with asking(running.port, STUDY_ROOT.get, receives=[WHOLE_CT]) as association:
+                send_query(association, association.contexts[0], CommandField.C_GET_RQ, ONE)
+                association.dataset(association.arrived(5))
+                association.arrived(5)
 
 
 def test_what_was_stored_can_be_retrieved(tmp_path):

@@ -45,8 +45,7 @@ def test_an_error_in_the_block_aborts():
         with pytest.raises(_EnoughError):
             with associate_supervised(Peer("127.0.0.1", running.port), "SCU", CONTEXTS, BRIEF, _nothing):
                 raise _EnoughError
-        while running.server.busy:
-            pass
+        running.wait_until_idle()
 
 
 def test_nobody_waits_for_a_peer_that_is_not_wanted_any_more():
@@ -89,5 +88,4 @@ def test_an_association_that_comes_too_late_is_aborted(monkeypatch):
         for thread in threading.enumerate():
             if thread.name == "dcmtools-associate":
                 thread.join(10)
-        while running.server.busy:
-            pass
+        running.wait_until_idle()
