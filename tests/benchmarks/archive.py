@@ -110,9 +110,10 @@ def _store(service: Service, count: int) -> Variant:
 
         def measure() -> Sample:
             server = lab.fresh_server(service)
+            cpu = server.cpu
             try:
                 ended = run(SENDER.command(server.port, dataset.folder), SENDER.environment)
-                return replace(ended.sample, receiver_cpu=server.cpu)
+                return replace(ended.sample, receiver_cpu=server.cpu - cpu)
             finally:
                 server.stop()
 
