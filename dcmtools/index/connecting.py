@@ -19,6 +19,7 @@ from dcmtools.index.schema import VERSION, Schema
 
 _BUSY_TIMEOUT = 60.0  # seconds that a process waits for another's transaction
 _POOLED, _MOST_CONNECTIONS = 8, 64
+_OLDEST_SQLITE = (3, 35)  # which can say what number a new row has
 _SCHEMA_LOCK = 0x64636D74  # any number that no other program locks
 
 WRITING = "dcmtools_writing"
@@ -33,17 +34,20 @@ def connect(location: str, sync: Sync) -> Engine:
         "pool_size": _POOLED,
         "max_overflow": _MOST_CONNECTIONS - _POOLED,
     }
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise CatalogError(location, f"needs SQLite 3.35 or later, this is {sqlite3.sqlite_version}")
     try:
-        if url.get_backend_name() == "sqlite":
+        if is_sqlite:
             engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT}, **options)
         else:
             engine = create_engine(url, pool_pre_ping=True, **options)
     except ImportError as exc:
-        hint = "install dcmtools[postgresql]" if url.get_backend_name() == "postgresql" else None
-        raise CatalogError(shown(location), f"needs the Python package {exc.name}", hint=hint) from exc
-    except SQLAlchemyError as exc:
-        raise CatalogError(shown(location), str(exc)) from exc
-    if url.get_backend_name() == "sqlite":
+        hint = "install dcmtools[postgresql]"
+        raise CatalogError(shown(location), "needs the Python package psycopg", hint=hint) from exc
+    except (SQLAlchemyError, ValueError) as exc:
+        raise CatalogError(shown(location), first_line(exc)) from exc
+    if is_sqlite:
         _tune_sqlite(engine, sync)
     else:
         _tune_postgresql(engine, sync)
@@ -130,7 +134,7 @@ def _tune_sqlite(engine: Engine, sync: Sync) -> None:
             "journal_mode = WAL",
             f"synchronous = {'OFF' if sync is Sync.NONE else 'FULL'}",
             "foreign_keys = ON",
-            "cache_size = -32768",  # KiB
+            "cache_size = -8192",  # KiB
             f"mmap_size = {1 << 30 if os.name == 'posix' else 0}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
@@ -173,10 +177,11 @@ def _version(connection: Connection, schema: Schema) -> int | None:
 def _add_columns(connection: Connection, schema: Schema) -> None:
     """Add the columns of attributes that were not known when the tables were created."""
     known = inspect(connection)
+    dialect = connection.dialect
     for table in schema.metadata.sorted_tables:
         names = {column["name"] for column in known.get_columns(table.name)}
         for column in table.c:
             if column.name not in names:
-                kind = column.type.compile(engine_dialect := connection.dialect)
-                name = engine_dialect.identifier_preparer.quote(column.name)
+                name = dialect.identifier_preparer.quote(column.name)
+                kind = column.type.compile(dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {name} {kind}"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -21,9 +21,12 @@ _PASSING = frozenset({"40001", "40P01"})  # SQLSTATE: serialisation failure, dea
 class NotWrittenError(Exception):
     """Something could not be written to the database; `reason` is what it says."""
 
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.reason = first_line(cause)
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_UNFINISHED = NotWrittenError("the thread that was to write it has failed")
 
 
 class _Waiting:
@@ -34,7 +37,7 @@ class _Waiting:
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
         self.done = False
-        self.error: NotWrittenError | None = None
+        self.error: NotWrittenError | None = _UNFINISHED  # until it is written
 
 
 class Writer:
@@ -86,22 +89,24 @@ class Writer:
     def _write_queue(self) -> None:
         taken = [self._queue.popleft() for _ in range(len(self._queue))]
         try:
+            self._write(taken)
+        finally:
+            for waiting in taken:
+                waiting.done = True
+
+    def _write(self, taken: Sequence[_Waiting]) -> None:
+        """Write entries together or, when that cannot be done, one by one."""
+        try:
             self._add([waiting.entry for waiting in taken])
         except NotWrittenError as exc:
             if len(taken) == 1:
                 taken[0].error = exc
-            else:
-                self._write_each(taken)
-        for waiting in taken:
-            waiting.done = True
-
-    def _write_each(self, taken: Iterable[_Waiting]) -> None:
-        """Write one by one what could not be written together."""
-        for waiting in taken:
-            try:
-                self._add([waiting.entry])
-            except NotWrittenError as exc:
-                waiting.error = exc
+                return
+            for waiting in taken:
+                self._write([waiting])
+        else:
+            for waiting in taken:
+                waiting.error = None
 
     def _add(self, entries: Sequence[Entry]) -> None:
         self._transact(lambda connection: self._rows.add(connection, entries))
@@ -117,7 +122,7 @@ class Writer:
                 self._rows.forget()
                 self._disconnect()
                 if attempt == _ATTEMPTS or not self._may_pass(exc):
-                    raise NotWrittenError(exc) from exc
+                    raise NotWrittenError(first_line(exc)) from exc
 
     def _connected(self) -> Connection:
         if self._connection is None:

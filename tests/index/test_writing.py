@@ -17,7 +17,9 @@ from dcmtools.dicom.query import STUDY_ROOT, Level
 from dcmtools.dicom.storing import Sync
 from dcmtools.errors import StorageError
 from dcmtools.index.catalog import Catalog
+from dcmtools.index.rows import Rows
 
+from .databases import PostgreSQL
 from .instances import answers, question, write_instance
 
 _STUDIES, _INSTANCES = 4, 15
@@ -136,6 +138,34 @@ def test_what_cannot_be_written_does_not_keep_others_out(
                 refused += isinstance(future.exception(), StorageError)
         assert refused == len(files) // 2
         assert len(answers(catalog, question(Level.IMAGE))) == len(files) // 2
+
+
+def test_no_thread_takes_a_failure_of_another_for_success(
+    catalog: Catalog, files: list[InstanceFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Rows, "add", fail)
+    with ThreadPoolExecutor(8) as threads:
+        for future in [threads.submit(catalog.add, file) for file in files]:
+            assert isinstance(future.exception(), ZeroDivisionError | StorageError)
+
+
+def test_a_lost_connection_is_made_anew(
+    postgresql: PostgreSQL, folder: Path, files: list[InstanceFile]
+) -> None:
+    with postgresql.database() as location, Catalog.open(location, folder, sync=Sync.NONE) as catalog:
+        for number, file in enumerate(files[:6]):
+            catalog.add(file)
+            assert len(answers(catalog, question(Level.IMAGE))) == number + 1
+            engine = sqlalchemy.create_engine(location)
+            with engine.connect() as connection:
+                others = (
+                    "FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+                )
+                connection.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) {others}"))
+            engine.dispose()
 
 
 def test_nothing_acknowledged_is_lost_when_a_process_is_killed(
