@@ -8,7 +8,7 @@ from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.dicom.storing import InstanceStore
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
-from dcmtools.errors import ExitCode
+from dcmtools.errors import ExitCode, FileError
 from dcmtools.index.catalog import Catalog
 from dcmtools.net.access import Access, Rights, parse_networks
 from dcmtools.net.archive import Archive, StepSource
@@ -41,7 +41,8 @@ def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
 def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[[Event], None]) -> Server:
     """Start to serve the archive, whose index is `catalog`.
 
-    Raises StorageError when its folder is unfit, and ListenError.
+    Raises StorageError when its folder is unfit, FileError when one for queries is missing, and
+    ListenError.
     """
     store = InstanceStore(settings.instance_location, on_existing=settings.on_existing, sync=settings.sync)
     store.prepare()
@@ -61,7 +62,7 @@ def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[
 def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:
     """Serve the archive until SIGINT or SIGTERM.
 
-    Raises CatalogError, StorageError and ListenError.
+    Raises CatalogError, and as `start_archive`.
     """
     with open_catalog(settings) as catalog:
         return serve_until_stopped(lambda: start_archive(settings, catalog, report))
@@ -106,8 +107,10 @@ def _steps(settings: ArchiveSettings) -> dict[str, StepSource]:
         (InformationModel.WORKLIST, StepKind.WORKLIST, settings.worklist),
         (InformationModel.UPS, StepKind.UPS, settings.ups),
     )
-    return {
-        model.sop_classes.find: DatasetFolder(folder, kind)
-        for model, kind, folder in sources
-        if folder is not None
-    }
+    steps: dict[str, StepSource] = {}
+    for model, kind, folder in sources:
+        if folder is not None:
+            if not folder.is_dir():
+                raise FileError(folder, f"there is no such folder for --{kind}")
+            steps[model.sop_classes.find] = DatasetFolder(folder, kind)
+    return steps

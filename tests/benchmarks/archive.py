@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from .archive_peers import AE_TITLE, ARCHIVES, DESTINATION, LARGE_PDU, SENDER, qrscp, qrscp_with_index
+from .archive_peers import (
+    AE_TITLE,
+    ARCHIVES,
+    DESTINATION,
+    LARGE_PDU,
+    SENDER,
+    orthanc,
+    qrscp,
+    qrscp_with_index,
+)
 from .archive_studies import INSTANCES_OF_A_STUDY, questions
 from .measure import RunError, Sample, run
-from .peers import DCMTK_STORESCP_IGNORE, HOST, OUR_STORESCP, Service, ours
+from .peers import DCMTK_STORESCP_IGNORE, HOST, OUR_STORESCP, Server, Service, ours
 from .races import Figure, Lab, Race, Row, Runner, Target
 from .runs import Choice, Variant
 from .scale import Scale
@@ -29,57 +39,63 @@ _RETURNED = ("PatientName", "PatientID", "StudyInstanceUID", "StudyDate", "Acces
 def races(scale: Scale) -> Iterator[Race]:
     """Yield the races of this part."""
     yield _storing(scale.archived)
-    yield _storing_against_pynetdicom(scale.few)
+    yield _storing_slowly(scale.archived_slow, "dcmqrscp", Target("ratio", 1.0))
+    yield _storing_slowly(scale.slow_small, "pynetdicom qrscp", Target("times faster", 10))
     yield _querying(scale.indexed)
-    yield _querying_peers(scale.archived)
+    yield _querying_peers(scale.archived_slow)
     for how in ("get", "move"):
         yield _retrieving(how, scale.some_ct, "dcmqrscp", Target("ratio", 1.0))
         yield _retrieving(how, scale.some_ct, "Orthanc", None)
-        yield _retrieving(how, scale.few, "pynetdicom qrscp", Target("times faster", 10))
+        yield _retrieving(how, scale.some_ct, "pynetdicom qrscp", Target("times faster", 10))
 
 
 def _storing(count: int) -> Race:
-    title = f"DCMTK storescu tuned of {count} small in studies of {_IN_A_STUDY} → qrscp --sync none"
-    peers = {"dcmqrscp": Target("ratio", 1.0), "Orthanc": Target("ratio", 1.0)}
-    rows = [
-        Row(f"archive-store-{name.lower()}", f"{title}, against → {name}", "qrscp", name, target)
-        for name, target in peers.items()
-    ]
-    rows.append(
-        Row(
-            "archive-store-storescp",
-            f"{title}, against → storescp",
-            "qrscp",
-            "storescp",
-            Target("ratio", _OVER_STORESCP),
-        )
-    )
-    rows.append(
-        Row(
-            "archive-store-sync",
-            f"{title.replace('none', 'data')}, the default, against → Orthanc",
-            "qrscp --sync data",
-            "Orthanc",
-        )
-    )
-    variants = {name: _store(ARCHIVES[name](0), count) for name in ("qrscp", *peers)}
-    variants["storescp"] = _store(OUR_STORESCP, count)
-    variants["qrscp --sync data"] = _store(qrscp(sync="data"), count)
-    return Race(rows, variants)
-
-
-def _storing_against_pynetdicom(count: int) -> Race:
+    title = f"DCMTK storescu tuned of {count} small in studies of {_IN_A_STUDY} → qrscp"
     return Race(
         [
             Row(
-                "archive-store-pynetdicom",
-                f"DCMTK storescu tuned of {count} small → qrscp --sync none, against → pynetdicom's",
+                "archive-store-orthanc",
+                f"{title} --sync none, against → Orthanc",
                 "qrscp",
-                "pynetdicom qrscp",
-                Target("times faster", 10),
+                "Orthanc",
+                Target("ratio", 1.0),
+            ),
+            Row(
+                "archive-store-sync",
+                f"{title} --sync data, the default, against → Orthanc",
+                "qrscp --sync data",
+                "Orthanc",
+            ),
+            Row(
+                "archive-store-storescp",
+                f"{title} --sync none, against → storescp",
+                "qrscp",
+                "storescp",
+                Target("ratio", _OVER_STORESCP),
+            ),
+        ],
+        {
+            "qrscp": _store(qrscp(), count),
+            "qrscp --sync data": _store(qrscp(sync="data"), count),
+            "Orthanc": _store(orthanc(), count),
+            "storescp": _store(OUR_STORESCP, count),
+        },
+    )
+
+
+def _storing_slowly(count: int, peer: str, target: Target) -> Race:
+    return Race(
+        [
+            Row(
+                f"archive-store-{peer.partition(' ')[0].lower()}",
+                f"DCMTK storescu tuned of {count} small in studies of {_IN_A_STUDY} → qrscp --sync none, "
+                f"against → {peer}",
+                "qrscp",
+                peer,
+                target,
             )
         ],
-        {name: _store(ARCHIVES[name](0), count) for name in ("qrscp", "pynetdicom qrscp")},
+        {name: _store(ARCHIVES[name](0), count) for name in ("qrscp", peer)},
     )
 
 
@@ -94,9 +110,10 @@ def _store(service: Service, count: int) -> Variant:
 
         def measure() -> Sample:
             server = lab.fresh_server(service)
+            cpu = server.cpu
             try:
                 ended = run(SENDER.command(server.port, dataset.folder), SENDER.environment)
-                return ended.sample
+                return replace(ended.sample, receiver_cpu=server.cpu - cpu)
             finally:
                 server.stop()
 
@@ -164,16 +181,15 @@ class _Filled:
     def __init__(self, choice: Choice, move_to: Service | None = None) -> None:
         self._choice = choice
         self._move_to = move_to
-        self._ports: dict[str, int] = {}
+        self._servers: dict[str, Server] = {}
 
-    def port(self, lab: Lab, archive: str) -> int:
-        """Return the port of `archive`."""
-        if archive not in self._ports:
+    def server(self, lab: Lab, archive: str) -> Server:
+        """Return the running `archive`."""
+        if archive not in self._servers:
             destination = lab.server(self._move_to).port if self._move_to else 0
-            port = lab.server(ARCHIVES[archive](destination)).port
-            run(SENDER.command(port, self._choice(lab.data).folder), SENDER.environment)
-            self._ports[archive] = port
-        return self._ports[archive]
+            server = self._servers[archive] = lab.server(ARCHIVES[archive](destination))
+            run(SENDER.command(server.port, self._choice(lab.data).folder), SENDER.environment)
+        return self._servers[archive]
 
 
 def _querying_peers(count: int) -> Race:
@@ -207,8 +223,8 @@ def _querying_peers(count: int) -> Race:
 
 def _query_stored(filled: _Filled, archive: str, key: str) -> Variant:
     def prepare(lab: Lab) -> Runner:
-        port = filled.port(lab, archive)
-        return lambda: _asked(port, [key], 1, _REPEATED)
+        server = filled.server(lab, archive)
+        return lambda: _asked(server.port, [key], 1, _REPEATED)
 
     return prepare
 
@@ -243,15 +259,16 @@ def _retrieve(filled: _Filled, archive: str, how: str, count: int) -> Variant:
     keys = ("-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={_CT_STUDY}")
 
     def prepare(lab: Lab) -> Runner:
-        port = filled.port(lab, archive)
+        server = filled.server(lab, archive)
         called = ("-aec", AE_TITLE, "-pdu", str(LARGE_PDU), "-S")
-        command = ours(f"{how}scu", *called, *options, *keys, HOST, str(port))
+        command = ours(f"{how}scu", *called, *options, *keys, HOST, str(server.port))
 
         def measure() -> Sample:
+            cpu = server.cpu
             ended = run(command)
             if f"Completed: {count}," not in ended.log:
                 raise RunError(f"{archive} did not send {count} objects")
-            return ended.sample
+            return replace(ended.sample, receiver_cpu=server.cpu - cpu)
 
         return measure
 

@@ -12,8 +12,9 @@ class Scale:
     `slow_*` are for rows with a peer that takes 10 to 90 ms for an object, `few` for rows without a
     target. The fewer objects, the more the start-up weighs, which favours the peer.
     `their_echoes` are those that pynetdicom's echoscu sends on one association: of a thousand it
-    often loses a response. `archived` small objects are stored into an archive, `indexed` are the
-    numbers of instances in the indexes that are queried.
+    often loses a response. `archived` small objects are stored into an archive, `archived_slow`
+    into one that takes the longer the more it has: dcmqrscp 300 s and more for 10,000. `indexed` are
+    the numbers of instances in the indexes that are queried.
     """
 
     ct: int
@@ -30,6 +31,7 @@ class Scale:
     echoes: int
     their_echoes: int
     archived: int
+    archived_slow: int
     indexed: tuple[int, int]
 
     def all_of(self, kind: str) -> int:
@@ -64,6 +66,7 @@ FULL = Scale(
     echoes=1000,
     their_echoes=200,
     archived=10_000,
+    archived_slow=2000,
     indexed=(100_000, 1_000_000),
 )
 
@@ -82,5 +85,6 @@ QUICK = Scale(
     echoes=100,
     their_echoes=50,
     archived=100,
+    archived_slow=60,
     indexed=(100_000, 200_000),
 )

@@ -10,6 +10,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
+from pynetdicom.sop_class import UnifiedProcedureStepPush
 
 from ..command import ENVIRONMENT, RunningArchive, dcmtools, qrscp
 from ..interop.peers.processes import running
@@ -133,6 +134,30 @@ def test_worklist(tmp_path: Path) -> None:
         assert names() == ["Doe^Jane", "Doe^Jim"]
         (folder / "1.dcm").unlink()
         assert names() == ["Doe^Jim"]
+
+
+def test_unified_procedure_steps(tmp_path: Path) -> None:
+    folder = tmp_path / "ups"
+    folder.mkdir()
+    for number, state in enumerate(("SCHEDULED", "COMPLETED")):
+        step = Dataset()
+        step.SOPClassUID, step.SOPInstanceUID = UnifiedProcedureStepPush, generate_uid()
+        step.PatientName, step.ProcedureStepState = f"Doe^{state}", state
+        step.file_meta = FileMetaDataset()
+        step.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        step.save_as(folder / f"{number}.dcm", enforce_file_format=True)
+    keys = ("-k", "PatientName", "-k", "ProcedureStepState=SCHEDULED")
+    with qrscp(tmp_path, "--ups", folder) as archive:
+        outcome = dcmtools("findscu", "-U", "127.0.0.1", archive.port, *keys)
+    assert outcome.code == 0, outcome.stderr
+    assert re.findall(r"Doe\^\w+", outcome.stdout) == ["Doe^SCHEDULED"]
+
+
+@pytest.mark.parametrize("option", ["--worklist", "--ups"])
+def test_a_folder_of_steps_that_is_missing(tmp_path: Path, option: str) -> None:
+    outcome = dcmtools("qrscp", "--port", free_port(), option, "nowhere", cwd=tmp_path)
+    assert outcome.code == 1
+    outcome.error_about("nowhere", option)
 
 
 def test_several_processes_on_one_port(tmp_path: Path) -> None:

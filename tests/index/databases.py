@@ -14,6 +14,7 @@ import sqlalchemy
 
 from ..ports import free_port
 
+_DEBIAN = Path("/usr/lib/postgresql")  # where the programs of a server are that are not on the PATH
 _SUPERUSER = "postgres"  # the user of the system that PostgreSQL runs as, for it does not run as root
 
 
@@ -47,9 +48,15 @@ class PostgreSQL:
 
 def missing() -> str | None:
     """Return why PostgreSQL cannot be started here, None when it can."""
-    if shutil.which("initdb") is None or shutil.which("pg_ctl") is None:
-        return "PostgreSQL's initdb and pg_ctl are not on the PATH"
+    if _program("initdb") is None or _program("pg_ctl") is None:
+        return "PostgreSQL's initdb and pg_ctl are not installed"
     return None
+
+
+def _program(name: str) -> str | None:
+    """Return the path of a program of the server, of its latest version where Debian has several."""
+    installed = sorted(_DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
+    return shutil.which(name) or next((str(path) for path in reversed(installed)), None)
 
 
 @contextmanager
@@ -71,5 +78,7 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 def _run(*command: str | Path) -> None:
     as_user = ["runuser", "-u", _SUPERUSER, "--"] if os.geteuid() == 0 else []
+    program, *arguments = command
+    command = (_program(str(program)) or program, *arguments)
     done = subprocess.run([*as_user, *command], capture_output=True, text=True, cwd="/")
     assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
