@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from pydicom import config
 from typer import TyperException
 
 from dcmtools.cli.app import Command, load
@@ -56,7 +57,9 @@ class _ParserFoundError(Exception):
 
 
 def _setup(app: str) -> Any:
-    return import_module(f"pynetdicom.apps.{app}.{app}")._setup_argparser
+    # importing qrscp changes how pydicom reads empty text, for the whole process
+    with mock.patch.object(config, "use_none_as_empty_text_VR_value", config.use_none_as_empty_text_VR_value):
+        return import_module(f"pynetdicom.apps.{app}.{app}")._setup_argparser
 
 
 @functools.cache
