@@ -125,8 +125,10 @@ def _date(column: Column[str], value: str) -> Condition | None:
 def _name(columns: Sequence[Column[str]], value: str) -> Condition | None:
     """Return the condition for a person name: a single group may be any of those that are stored."""
     groups = value.split("=")
+    while len(groups) > 1 and not name_form(groups[-1]):  # an empty group at the end counts for nothing
+        groups.pop()
     if len(groups) == 1:
-        return _any([_name_group(column, value) for column in columns], None)
+        return _any([_name_group(column, groups[0]) for column in columns], None)
     given = ((column, group) for column, group in zip(columns, groups, strict=False))
     return _all([_name_group(column, group) for column, group in given])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,7 +134,6 @@ def _tune_sqlite(engine: Engine, sync: Sync) -> None:
             f"synchronous = {'OFF' if sync is Sync.NONE else 'FULL'}",
             "foreign_keys = ON",
             "cache_size = -8192",  # KiB
-            f"mmap_size = {1 << 30 if os.name == 'posix' else 0}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

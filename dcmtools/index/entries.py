@@ -57,6 +57,12 @@ class Entry:
         value = self._values.get(tag)
         return value_text(value, vr, self._encodings, little=self._little) if value else ""
 
+    @property
+    def series_key(self) -> tuple[str, ...]:
+        """What the series of instances is told by: those with the same are of one series."""
+        of_series = self.identities[:3]
+        return of_series if any(of_series[1:]) else self.identities
+
     def within(self, level: Level) -> str:
         """Return what tells an entity without a unique key apart from others without one."""
         patient, study, series, instance = self.identities

@@ -48,7 +48,7 @@ class Rows:
     def __init__(self, schema: Schema, paths: StoredPaths, dialect: Dialect) -> None:
         self._schema = schema
         self._paths = paths
-        self._series: dict[tuple[str, str, str], int] = {}
+        self._series: dict[tuple[str, ...], int] = {}  # by series_key
         self._columns = {level: LevelColumns(schema, level) for level in Level}
         instance = schema.instance
         held = select(instance.c.id).where(instance.c.sopinstanceuid == bindparam("uid"))
@@ -74,7 +74,7 @@ class Rows:
         latest = {entry.identities.instance: entry for entry in entries}
         ordered = sorted(latest.values(), key=lambda entry: entry.identities)
         # mostly they are new instances of known series, and there is nothing to be found out
-        are_known = all(entry.identities[:3] in self._series for entry in ordered)
+        are_known = all(entry.series_key in self._series for entry in ordered)
         if not ordered or (are_known and self._insert_new(connection, ordered) == len(ordered)):
             return
         # what is replaced has to go before its entities are asked for: they may go with it
@@ -107,7 +107,7 @@ class Rows:
         return self._insert_instance.run_each(connection, rows)
 
     def _instance_row(self, connection: Connection, entry: Entry) -> Values:
-        known = entry.identities[:3]
+        known = entry.series_key
         series = self._series.get(known)
         if series is None:
             series = self._entity_id(connection, entry, Level.SERIES)

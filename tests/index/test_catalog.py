@@ -59,9 +59,12 @@ def test_patients_without_an_id_are_told_apart_by_their_studies(catalog: Catalog
     assert answers(catalog, question(Level.PATIENT, PatientName="")) == [("N0",), ("N1",)]
 
 
-def test_an_instance_without_patient_study_and_series_is_found(catalog: Catalog, folder: Path) -> None:
-    catalog.add(write_instance(folder / "a", PatientID="", StudyInstanceUID="", SeriesInstanceUID=""))
-    assert answers(catalog, question(Level.IMAGE, SOPInstanceUID="")) == [("1.2.1.1.1",)]
+def test_instances_without_patient_study_and_series_are_of_their_own(catalog: Catalog, folder: Path) -> None:
+    for uid in ("1.1", "1.2"):
+        nothing = {"PatientID": "", "StudyInstanceUID": "", "SeriesInstanceUID": ""}
+        catalog.add(write_instance(folder / uid, SOPInstanceUID=uid, **nothing))
+    assert answers(catalog, question(Level.IMAGE, SOPInstanceUID="")) == [("1.1",), ("1.2",)]
+    assert answers(catalog, question(Level.PATIENT, NumberOfPatientRelatedInstances="")) == [("1",), ("1",)]
 
 
 def test_further_attributes_are_indexed_from_when_they_are_named(location: str, folder: Path) -> None:
