@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.serving import serve_until_stopped
+from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.storing import InstanceStore
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
 from dcmtools.errors import ExitCode, FileError
@@ -19,6 +21,8 @@ from dcmtools.net.models import InformationModel
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
+
+LOGGER = logging.getLogger(__name__)
 
 _QUERY_SOP_CLASSES = tuple(uid for model in InformationModel for uid in model.sop_classes if uid is not None)
 
@@ -38,14 +42,20 @@ def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
     )
 
 
-def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[[Event], None]) -> Server:
-    """Start to serve the archive, whose index is `catalog`.
-
-    Raises StorageError when its folder is unfit, FileError when one for queries is missing, and
-    ListenError.
-    """
+def instance_store(settings: ArchiveSettings) -> InstanceStore:
+    """Return where instances are stored, ready for use; raises StorageError when the folder is unfit."""
     store = InstanceStore(settings.instance_location, on_existing=settings.on_existing, sync=settings.sync)
     store.prepare()
+    return store
+
+
+def start_archive(
+    settings: ArchiveSettings, store: InstanceStore, catalog: Catalog, report: Callable[[Event], None]
+) -> Server:
+    """Start to serve the archive, whose files go to `store` and whose index is `catalog`.
+
+    Raises FileError when a folder of worklist items or steps is missing, and ListenError.
+    """
     archive = Archive(
         catalog,
         settings.ae_title,
@@ -62,10 +72,21 @@ def start_archive(settings: ArchiveSettings, catalog: Catalog, report: Callable[
 def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:
     """Serve the archive until SIGINT or SIGTERM.
 
-    Raises CatalogError, and as `start_archive`.
+    Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
+    CatalogError, StorageError when the folder is unfit, and as `start_archive`.
     """
-    with open_catalog(settings) as catalog:
-        return serve_until_stopped(lambda: start_archive(settings, catalog, report))
+    store = instance_store(settings)
+    with open_catalog(settings) as catalog, serving_mark(settings.instance_location) as was_killed:
+        if was_killed:
+            _put_right(catalog)
+        return serve_until_stopped(lambda: start_archive(settings, store, catalog, report))
+
+
+def _put_right(catalog: Catalog) -> None:
+    LOGGER.info("The archive was not stopped as it should be: comparing database and files")
+    for file in catalog.verify(repair=True):
+        if file.mended:
+            LOGGER.warning("%s: %s: repaired", file.path, file.state)
 
 
 def _listening(settings: ArchiveSettings) -> ServerSettings:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 from typer import Option
 
-from dcmtools.cli.archive import open_catalog, start_archive
+from dcmtools.cli.archive import instance_store, open_catalog, start_archive
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.demo_transfers import (
     AE_TITLE,
@@ -136,8 +136,11 @@ def _archive(folder: Path, move_port: int, received: queue.SimpleQueue[Received]
         promiscuous=True,
         destinations={_DESTINATION: Peer(_HERE, move_port, _DESTINATION)},
     )
-    settings.instance_location.mkdir(parents=True, exist_ok=True)
-    with open_catalog(settings) as catalog, _running(start_archive(settings, catalog, report)) as server:
+    store = instance_store(settings)
+    with (
+        open_catalog(settings) as catalog,
+        _running(start_archive(settings, store, catalog, report)) as server,
+    ):
         yield server
 
 

@@ -48,7 +48,7 @@ def test_without_a_configuration(tmp_path: Path) -> None:
     with running("dcmtools qrscp", command, work, env=ENVIRONMENT) as server:
         assert dcmtools("storescu", "127.0.0.1", server.port, item.path).code == 0
         assert (work / "instances.sqlite").is_file()
-        assert [path.name for path in (work / "instances").iterdir()] == [f"CT.{item.sop_instance}"]
+        assert [path.name for path in (work / "instances").glob("[!.]*")] == [f"CT.{item.sop_instance}"]
         assert server.stop() == 0
 
 
