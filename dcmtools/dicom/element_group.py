@@ -5,11 +5,13 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
+from dcmtools.dicom.sources import Buffer
 from dcmtools.dicom.transfer_syntaxes import Encoding
 from dcmtools.dicom.walk import EXPLICIT_HEADER, LONGEST_HEADER, SHORT_VRS, read_header
 
 _MOST_LAYOUTS = 4
-_MOST_ELEMENTS = 64  # in a layout: a stranger's data must not make large ones
+_MOST_ELEMENTS = 128  # in a layout: a stranger's data must not make large ones
+_TRIES = 8  # layouts that are learnt in vain before only one in so many is
 _TAG_SIZE = 4
 
 
@@ -43,8 +45,9 @@ class GroupReader:
         self._encoding = encoding
         self._last = last
         self._layouts: tuple[_Layout, ...] = ()
+        self._misses = 0  # since a layout was of use
 
-    def read(self, head: bytes | bytearray, start: int) -> tuple[dict[int, bytes], int]:
+    def read(self, head: Buffer, start: int) -> tuple[dict[int, bytes], int]:
         """Return the values by element number, and where the last element that was read ends.
 
         The group begins at `start`. What `head` does not hold is not found; where it ends inside an
@@ -53,12 +56,13 @@ class GroupReader:
         room = len(head) - LONGEST_HEADER - start
         for layout in self._layouts:
             if layout.size <= room and layout.unpack.unpack_from(head, start) == layout.shown:
+                self._misses = 0
                 return {
                     number: bytes(head[start + begin : start + end]) for number, begin, end in layout.values
                 }, start + layout.size
         return self._walk(head, start)
 
-    def _walk(self, head: bytes | bytearray, start: int) -> tuple[dict[int, bytes], int]:
+    def _walk(self, head: Buffer, start: int) -> tuple[dict[int, bytes], int]:
         explicit, little = self._encoding
         header, stop = EXPLICIT_HEADER[little], len(head) - LONGEST_HEADER
         places: dict[int, tuple[int, int]] = {}
@@ -76,13 +80,15 @@ class GroupReader:
             headers.append((size, length))
             if number in self._numbers:
                 places.setdefault(number, (position - length, position))
-        if whole and len(headers) <= _MOST_ELEMENTS:
+        self._misses += 1
+        is_worthwhile = self._misses <= _TRIES or self._misses % _TRIES == 0
+        if whole and is_worthwhile and len(headers) <= _MOST_ELEMENTS:
             self._learn(head, start, headers, places)
         return {number: bytes(head[begin:end]) for number, (begin, end) in places.items()}, position
 
     def _learn(
         self,
-        head: bytes | bytearray,
+        head: Buffer,
         start: int,
         headers: list[tuple[int, int]],
         places: dict[int, tuple[int, int]],
