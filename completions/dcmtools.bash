@@ -14,7 +14,7 @@ _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= -
 _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --clean --yes --index --verify --repair --rebuild --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --clean --yes --index --verify --no-repair --rebuild --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
@@ -209,7 +209,7 @@ _shtab_dcmtools_qrscp___check_called_aet_nargs=0
 _shtab_dcmtools_qrscp___clean_nargs=0
 _shtab_dcmtools_qrscp___yes_nargs=0
 _shtab_dcmtools_qrscp___verify_nargs=0
-_shtab_dcmtools_qrscp___repair_nargs=0
+_shtab_dcmtools_qrscp___no_repair_nargs=0
 _shtab_dcmtools_qrscp___rebuild_nargs=0
 _shtab_dcmtools_qrscp___version_nargs=0
 _shtab_dcmtools_qrscp__q_nargs=0

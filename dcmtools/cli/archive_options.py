@@ -287,11 +287,13 @@ class UpkeepOptions(OptionGroup):
         ),
     ] = None
     verify: Annotated[
-        bool, flag("--verify", help="compare the database with the files on the disk, then exit")
+        bool,
+        flag(
+            "--verify",
+            help="compare the database with the files on the disk and put it right where it differs, then exit",
+        ),
     ] = False
-    repair: Annotated[
-        bool, flag("--repair", help="with --verify: put right in the database what differs")
-    ] = False
+    no_repair: Annotated[bool, flag("--no-repair", help="with --verify: only tell what differs")] = False
     rebuild: Annotated[
         bool, flag("--rebuild", help="make the database anew from the files on the disk, then exit")
     ] = False
@@ -301,8 +303,8 @@ class UpkeepOptions(OptionGroup):
         exclude(self, clean="--clean", index="--index", verify="--verify", rebuild="--rebuild")
         if self.yes and not self.clean:
             raise UsageError("argument --yes: only with --clean")
-        if self.repair and not self.verify:
-            raise UsageError("argument --repair: only with --verify")
+        if self.no_repair and not self.verify:
+            raise UsageError("argument --no-repair: only with --verify")
 
     @property
     def is_asked_for(self) -> bool:

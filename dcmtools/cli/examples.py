@@ -65,7 +65,7 @@ EXAMPLES = {
         ),
         "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
         "See whether database and files agree, and put right what does not:": (
-            "dcmtools qrscp -c qrscp.ini --verify --repair"
+            "dcmtools qrscp -c qrscp.ini --verify"
         ),
     },
     "demo": {

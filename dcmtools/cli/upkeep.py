@@ -42,7 +42,7 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
             return _take_over(catalog, options.index, console)
         if options.rebuild:
             return _rebuild(catalog, console)
-        return _verify(catalog, console, repair=options.repair)
+        return _verify(catalog, console, repair=not options.no_repair)
 
 
 def _is_confirmed() -> bool:
@@ -124,5 +124,6 @@ def _verify(catalog: Catalog, console: Console, *, repair: bool) -> ExitCode:
     if not found:
         console.summary("database and files agree", failed=False)
         return ExitCode.OK
-    console.summary(f"{found} differences, {mended} of them repaired", failed=mended < found)
+    differences = "difference" if found == 1 else "differences"
+    console.summary(f"{found} {differences}, {mended} repaired", failed=mended < found)
     return ExitCode.OK if mended == found else ExitCode.PARTIAL

@@ -147,15 +147,15 @@ def test_differences_are_named_and_repaired(folder: Path, tmp_path: Path) -> Non
     present[0].unlink()
     write_instance(folder / "instances" / "new.dcm", SOPInstanceUID="1.2.3.9")
     write_instance(present[1], SOPInstanceUID="1.2.3.2", PatientComments="changed")
-    outcome = upkeep(folder, "--verify")
+    outcome = upkeep(folder, "--verify", "--no-repair")
     assert outcome.code == 3
     outcome.error_about(present[0].name)
     outcome.error_about("new.dcm")
     outcome.error_about(present[1].name)
-    assert upkeep(folder, "--verify").code == 3
-    repaired = upkeep(folder, "--verify", "--repair")
+    assert upkeep(folder, "--verify", "--no-repair").code == 3
+    repaired = upkeep(folder, "--verify")
     assert repaired.code == 0, repaired.stderr
-    assert upkeep(folder, "--verify").code == 0
+    assert upkeep(folder, "--verify", "--no-repair").code == 0
     assert indexed(folder, tmp_path) == ALL - {"1.2.3.1"} | {"1.2.3.9"}
 
 
@@ -190,7 +190,7 @@ def test_a_folder_that_is_not_there(folder: Path, tmp_path: Path, option: str) -
     "options",
     [
         ("--yes",),
-        ("--repair",),
+        ("--no-repair",),
         ("--clean", "--verify"),
         ("--rebuild", "--verify"),
         ("--index", "a", "--clean"),
