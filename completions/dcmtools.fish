@@ -255,7 +255,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l allow-write -x -d 'let 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l clean -d 'delete all stored instances and all entries of the database, then exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l yes -d 'do not ask whether --clean is meant'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l index -xka "(__fish_complete_directories)" -d 'take over the DICOM files of this folder and those below it where they are, without copying, then exit; may be repeated'
-complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l verify -d 'compare the database with the files on the disk and put it right where it differs, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l verify -d 'compare the database with the files on the disk and put right what differs, then exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l no-repair -d 'with --verify: only tell what differs'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l rebuild -d 'make the database anew from the files on the disk, then exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'

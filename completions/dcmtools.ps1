@@ -460,7 +460,7 @@ qrscp||--allow-write|let this calling AE title store; may be repeated (default: 
 qrscp||--clean|delete all stored instances and all entries of the database, then exit
 qrscp||--yes|do not ask whether --clean is meant
 qrscp||--index|take over the DICOM files of this folder and those below it where they are, without copying, then exit; may be repeated
-qrscp||--verify|compare the database with the files on the disk and put it right where it differs, then exit
+qrscp||--verify|compare the database with the files on the disk and put right what differs, then exit
 qrscp||--no-repair|with --verify: only tell what differs
 qrscp||--rebuild|make the database anew from the files on the disk, then exit
 qrscp||--version|show the version and exit

@@ -290,7 +290,7 @@ class UpkeepOptions(OptionGroup):
         bool,
         flag(
             "--verify",
-            help="compare the database with the files on the disk and put it right where it differs, then exit",
+            help="compare the database with the files on the disk and put right what differs, then exit",
         ),
     ] = False
     no_repair: Annotated[bool, flag("--no-repair", help="with --verify: only tell what differs")] = False
