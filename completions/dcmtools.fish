@@ -99,6 +99,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -s h -l help -d 'show th
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a storescu -d 'send DICOM files to a peer with C-STORE'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s r -l recurse -d 'send the files in folders below too'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o cx -l required-contexts -d 'propose only the files'"'"' own transfer syntaxes, no alternatives'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l decompress -d 'send compressed objects uncompressed where the peer refuses their transfer syntax (needs the codecs that come with dcmtools[pixels])'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xe -l request-little -d 'propose explicit VR little endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xb -l request-big -d 'propose explicit VR big endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xi -l request-implicit -d 'propose implicit VR little endian only'

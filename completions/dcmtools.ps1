@@ -120,6 +120,7 @@ storescu||-r|send the files in folders below too
 storescu||--recurse|send the files in folders below too
 storescu||-cx|propose only the files' own transfer syntaxes, no alternatives
 storescu||--required-contexts|propose only the files' own transfer syntaxes, no alternatives
+storescu||--decompress|send compressed objects uncompressed where the peer refuses their transfer syntax (needs the codecs that come with dcmtools[pixels])
 storescu||-xe|propose explicit VR little endian only
 storescu||--request-little|propose explicit VR little endian only
 storescu||-xb|propose explicit VR big endian only

@@ -20,6 +20,7 @@ ADDITIONS = frozenset(
         "--charset",
         "--check-called-aet",
         "--connect-timeout",
+        "--decompress",
         "--index",
         "--log-identifier",
         "--max-associations",

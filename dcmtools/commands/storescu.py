@@ -19,6 +19,7 @@ from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import NotStored, Skipped, Stored
 from dcmtools.net.inputs import plan_inputs
+from dcmtools.net.sending import SendingTerms
 from dcmtools.net.statuses import ELEMENTS_DISCARDED
 from dcmtools.net.store import StoreRequest, store
 
@@ -79,6 +80,14 @@ def storescu(
             help="propose only the files' own transfer syntaxes, no alternatives",
         ),
     ] = False,
+    decompress: Annotated[
+        bool,
+        flag(
+            "--decompress",
+            help="send compressed objects uncompressed where the peer refuses their transfer syntax (needs "
+            "the codecs that come with dcmtools[pixels])",
+        ),
+    ] = False,
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="STORESCU"),
     general: GeneralOptions = GeneralOptions(),
@@ -98,6 +107,7 @@ def storescu(
         limits(network),
         alternatives=requested_syntaxes(syntaxes),
         exact=required_contexts,
+        terms=SendingTerms(decompress=decompress),
     )
     for event in store(request, chain([first], files)):
         console.show(event)

@@ -1,4 +1,4 @@
-"""The dataset of a file in another transfer syntax, among those with native pixel data (PS3.5 annex A)."""
+"""The dataset of a file in another transfer syntax with native pixel data (PS3.5 annex A)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydicom.uid import UID
 
+from dcmtools.dicom.decompressing import can_decompress, decompress
 from dcmtools.dicom.elements import check_whole
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.transcoding import transcode
@@ -25,14 +26,18 @@ __all__ = ["UNCOMPRESSED", "convert"]
 def convert(instance: InstanceFile, transfer_syntax_uid: str) -> bytes:
     """Return the dataset of a file in another one of the transfer syntaxes UNCOMPRESSED.
 
-    In its own transfer syntax it comes as it is. The dataset is held in memory, twice for a while.
+    In its own transfer syntax it comes as it is. A compressed one is decompressed, where there is a
+    codec for it. The dataset is held in memory, twice for a while.
 
-    Raises ConversionError for a transfer syntax that is not one of them, or a dataset that is
-    cut or malformed; UnreadableFileError.
+    Raises ConversionError where that cannot be done, or for a dataset that is cut or malformed;
+    UnreadableFileError.
     """
     source, target = instance.transfer_syntax_uid, transfer_syntax_uid
-    if not {source, target} <= set(UNCOMPRESSED):
-        raise _error(instance, target, "only uncompressed transfer syntaxes can be converted")
+    is_compressed = source not in UNCOMPRESSED
+    if target not in UNCOMPRESSED:
+        raise _error(instance, target, "only uncompressed transfer syntaxes can be converted to")
+    if is_compressed and not can_decompress(source):
+        raise _error(instance, target, "there is no codec for it here")
     try:
         with Path(instance.path).open("rb") as file:
             file.seek(instance.offset)
@@ -41,6 +46,12 @@ def convert(instance: InstanceFile, transfer_syntax_uid: str) -> bytes:
         raise UnreadableFileError(instance.path, (exc.strerror or str(exc)).lower()) from exc
     if source == target:
         return data
+    if is_compressed:
+        try:
+            data = decompress(data, source)
+        except ValueError as exc:
+            raise _error(instance, target, str(exc)) from exc
+        source = EXPLICIT_VR_LITTLE_ENDIAN
     try:
         if is_deflated(source):
             data = _inflate(data)

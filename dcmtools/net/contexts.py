@@ -13,6 +13,7 @@ from pynetdicom.presentation import (
     build_context,
 )
 
+from dcmtools.dicom.decompressing import can_decompress
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 
 MOST_CONTEXTS = 128  # the odd context IDs 1 to 255 (PS3.8 table 9-13)
@@ -37,23 +38,27 @@ class Proposal:
 
 
 def storage_proposals(
-    needed: Iterable[tuple[str, str]], *, alternatives: Sequence[str] = UNCOMPRESSED, exact: bool = False
+    needed: Iterable[tuple[str, str]],
+    *,
+    alternatives: Sequence[str] = UNCOMPRESSED,
+    exact: bool = False,
+    decompress: bool = False,
 ) -> dict[str, list[Proposal]]:
     """Return for each SOP class the contexts that files of these (SOP class, transfer syntax) need.
 
     Each transfer syntax gets a context of its own, so that the peer cannot choose another one;
     SOP classes with uncompressed files get one more with the `alternatives`, from which any will
     do. `exact` leaves that out. Where `alternatives` are only some of the uncompressed transfer
-    syntaxes, uncompressed files are proposed in those alone.
+    syntaxes, uncompressed files are proposed in those alone. With `decompress` the alternatives are
+    for compressed files too, where there is a codec.
     """
     proposals: dict[str, list[Proposal]] = {}
-    convertible = set(UNCOMPRESSED)
     for sop_class, syntaxes in _grouped(needed).items():
-        uncompressed = [uid for uid in syntaxes if uid in convertible]
-        own = [uid for uid in syntaxes if exact or uid not in convertible or uid in alternatives]
+        own = [uid for uid in syntaxes if exact or uid not in UNCOMPRESSED or uid in alternatives]
         contexts = [Proposal(sop_class, (uid,)) for uid in own]
         others = tuple(uid for uid in alternatives if uid not in own)
-        if uncompressed and others and not exact:
+        convertible = any(is_convertible(uid, decompress=decompress) for uid in syntaxes)
+        if convertible and others and not exact:
             contexts.append(Proposal(sop_class, others))
         proposals[sop_class] = contexts
     return proposals
@@ -84,12 +89,22 @@ def split(proposals: Mapping[str, Sequence[Proposal]], most: int = MOST_CONTEXTS
         yield batch
 
 
+def is_convertible(transfer_syntax_uid: str, *, decompress: bool) -> bool:
+    """Return whether an object can be converted to the uncompressed transfer syntaxes."""
+    return transfer_syntax_uid in UNCOMPRESSED or (decompress and can_decompress(transfer_syntax_uid))
+
+
 def choose(
-    accepted: Iterable[PresentationContext], sop_class_uid: str, transfer_syntax_uid: str
+    accepted: Iterable[PresentationContext],
+    sop_class_uid: str,
+    transfer_syntax_uid: str,
+    *,
+    decompress: bool = False,
 ) -> PresentationContext | None:
     """Return the accepted context to send an object on, None if there is none.
 
-    One with the object's own transfer syntax if possible, else one to which it can be converted.
+    One with the object's own transfer syntax if possible, else one to which it can be converted;
+    a compressed object only with `decompress`.
     """
     convertible: PresentationContext | None = None
     for context in accepted:
@@ -97,9 +112,11 @@ def choose(
             continue
         if context.transfer_syntax[0] == transfer_syntax_uid:
             return context
-        if transfer_syntax_uid in UNCOMPRESSED and context.transfer_syntax[0] in UNCOMPRESSED:
+        if context.transfer_syntax[0] in UNCOMPRESSED:
             convertible = convertible or context
-    return convertible
+    if convertible is not None and is_convertible(transfer_syntax_uid, decompress=decompress):
+        return convertible
+    return None
 
 
 def refusal(accepted: Iterable[PresentationContext], sop_class_uid: str, transfer_syntax_uid: str) -> str:

@@ -56,7 +56,7 @@ class RetrieveProvider:
         """Send the objects over the association of the request."""
         files = self._located(operation, _GET_LEVELS.get(operation.sop_class_uid))
         progress = Progress(operation, files)
-        terms = SendingTerms(priority=_priority(operation), supervisor=progress)
+        terms = SendingTerms(_priority(operation), supervisor=progress, decompress=True)
         waiting = WaitingFiles(deque(files), Outbox(()))
         for event in Sender(_SameAssociation(operation), waiting, terms).send():
             if isinstance(event, Stored | NotStored):
@@ -78,7 +78,7 @@ class RetrieveProvider:
             destination,
             archive.ae_title,
             archive.limits,
-            terms=SendingTerms(_priority(operation), originator, progress),
+            terms=SendingTerms(_priority(operation), originator, progress, decompress=True),
         )
         try:
             for event in store(request, files):

@@ -47,11 +47,15 @@ class Originator(NamedTuple):
 
 @dataclass(frozen=True)
 class SendingTerms:
-    """What all C-STORE requests have in common, and who watches over them."""
+    """What all C-STORE requests have in common, and who watches over them.
+
+    With `decompress` objects in a compressed transfer syntax that the peer refuses go out uncompressed.
+    """
 
     priority: int = LOW_PRIORITY
     originator: Originator | None = None
     supervisor: Supervisor | None = None
+    decompress: bool = False
 
     @property
     def is_cancelled(self) -> bool:
@@ -166,7 +170,9 @@ class Sender:
         file, contexts = self._waiting.first, self._link.contexts
         if file is None:
             return None
-        context = choose(contexts, file.sop_class_uid, file.transfer_syntax_uid)
+        context = choose(
+            contexts, file.sop_class_uid, file.transfer_syntax_uid, decompress=self._terms.decompress
+        )
         if context is None:
             return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))
         syntax = str(context.transfer_syntax[0])

@@ -46,7 +46,14 @@ def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Iterator[Even
     associated = False
     while outbox and not request.terms.is_cancelled:
         proposals = next(
-            split(storage_proposals(outbox.kinds, alternatives=request.alternatives, exact=request.exact))
+            split(
+                storage_proposals(
+                    outbox.kinds,
+                    alternatives=request.alternatives,
+                    exact=request.exact,
+                    decompress=request.terms.decompress,
+                )
+            )
         )
         waiting = outbox.select({proposal.sop_class_uid for proposal in proposals})
         sender = _Batch(request, proposals, waiting)

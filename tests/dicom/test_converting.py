@@ -11,6 +11,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import JPEGBaseline8Bit
 
+from dcmtools.dicom import converting
 from dcmtools.dicom.converting import UNCOMPRESSED, convert
 from dcmtools.dicom.elements import check_whole
 from dcmtools.dicom.part10 import InstanceFile, check_complete, encode_file_meta, read_instance
@@ -135,17 +136,21 @@ def refusal(instance: InstanceFile, transfer_syntax: str) -> ConversionError:
     return caught.value
 
 
-def test_only_uncompressed_transfer_syntaxes_are_converted():
+def test_only_to_uncompressed_transfer_syntaxes_is_converted(monkeypatch):
+    monkeypatch.setattr(converting, "can_decompress", lambda syntax: False)
     native, compressed = read_instance(sample("MR_small.dcm")), read_instance(sample("JPEG2000.dcm"))
     for instance, target, names in (
         (native, str(JPEGBaseline8Bit), "Explicit VR Little Endian to JPEG Baseline (Process 1)"),
-        (compressed, IMPLICIT_VR_LITTLE_ENDIAN, "JPEG 2000 Image Compression to Implicit VR Little Endian"),
         (compressed, compressed.transfer_syntax_uid, "JPEG 2000 Image Compression to JPEG 2000 Image"),
         (native, "1.2.3.4", "Explicit VR Little Endian to 1.2.3.4"),
     ):
         reason = refusal(instance, target).reason
         assert reason.startswith(f"cannot be converted from {names}")
-        assert reason.endswith("only uncompressed transfer syntaxes can be converted")
+        assert reason.endswith("only uncompressed transfer syntaxes can be converted to")
+    assert refusal(compressed, IMPLICIT_VR_LITTLE_ENDIAN).reason == (
+        "cannot be converted from JPEG 2000 Image Compression to Implicit VR Little Endian: "
+        "there is no codec for it here"
+    )
 
 
 def test_a_truncated_file_is_not_converted():
