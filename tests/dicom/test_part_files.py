@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcmtools.dicom.part_files import PartFile, sweep_parts
+from dcmtools.dicom.unnamed_files import UnnamedFile, supports_unnamed_files
 
 HOLD_A_PART_FILE = """
 import sys
@@ -85,8 +86,16 @@ def test_an_error_at_the_close_is_raised_before_the_file_has_its_name(tmp_path, 
     part.remove()
 
 
+@pytest.fixture(params=[PartFile, UnnamedFile])
+def new_file(request, tmp_path):
+    """Makes files of each kind: all publish alike."""
+    if request.param is UnnamedFile and not supports_unnamed_files(tmp_path):
+        pytest.skip("this file system knows no unnamed files")
+    return request.param
+
+
 @pytest.mark.parametrize("taken_by", ["file", "folder", "link", "dangling link"])
-def test_a_name_that_is_taken_stays_so(tmp_path, taken_by):
+def test_a_name_that_is_taken_stays_so(tmp_path, new_file, taken_by):
     name, elsewhere = tmp_path / "name", tmp_path / "elsewhere"
     elsewhere.write_bytes(b"other")
     if taken_by == "file":
@@ -96,7 +105,7 @@ def test_a_name_that_is_taken_stays_so(tmp_path, taken_by):
     else:
         name.symlink_to(elsewhere if taken_by == "link" else tmp_path / "nothing")
     before = name.lstat()
-    part = PartFile(tmp_path)
+    part = new_file(tmp_path)
     assert not part.publish(name)
     part.remove()
     assert name.lstat().st_ino == before.st_ino
@@ -104,11 +113,11 @@ def test_a_name_that_is_taken_stays_so(tmp_path, taken_by):
     assert names(tmp_path) == {"name", "elsewhere"}
 
 
-def test_publishing_over_a_link_replaces_the_link(tmp_path):
+def test_publishing_over_a_link_replaces_the_link(tmp_path, new_file):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(b"other")
     (tmp_path / "name").symlink_to(elsewhere)
-    part = PartFile(tmp_path)
+    part = new_file(tmp_path)
     part.write(b"new")
     part.publish_over(tmp_path / "name")
     part.remove()

@@ -70,39 +70,6 @@ def test_a_killed_process_leaves_nothing(tmp_path):
     assert names(tmp_path) == set()
 
 
-@pytest.mark.parametrize("taken_by", ["file", "folder", "link", "dangling link"])
-def test_a_name_that_is_taken_stays_so(tmp_path, taken_by):
-    name, elsewhere = tmp_path / "name", tmp_path / "elsewhere"
-    elsewhere.write_bytes(b"other")
-    if taken_by == "file":
-        name.write_bytes(b"other")
-    elif taken_by == "folder":
-        name.mkdir()
-    else:
-        name.symlink_to(elsewhere if taken_by == "link" else tmp_path / "nothing")
-    before = name.lstat()
-    file = UnnamedFile(tmp_path)
-    assert not file.publish(str(name))
-    file.remove()
-    assert name.lstat().st_ino == before.st_ino
-    assert elsewhere.read_bytes() == b"other"
-    assert names(tmp_path) == {"name", "elsewhere"}
-
-
-def test_publishing_over_a_link_replaces_the_link(tmp_path):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.write_bytes(b"other")
-    (tmp_path / "name").symlink_to(elsewhere)
-    file = UnnamedFile(tmp_path)
-    file.write(b"new")
-    file.publish_over(str(tmp_path / "name"))
-    file.remove()
-    assert elsewhere.read_bytes() == b"other"
-    assert not (tmp_path / "name").is_symlink()
-    assert (tmp_path / "name").read_bytes() == b"new"
-    assert names(tmp_path) == {"name", "elsewhere"}
-
-
 def test_publishing_over_a_folder_fails_and_leaves_nothing(tmp_path):
     (tmp_path / "name").mkdir()
     file = UnnamedFile(tmp_path)
