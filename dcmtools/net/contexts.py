@@ -16,6 +16,7 @@ from pynetdicom.presentation import (
 from dcmtools.dicom.decompressing import can_decompress
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 
+_SHOWN = 3  # transfer syntaxes that an error names
 MOST_CONTEXTS = 128  # the odd context IDs 1 to 255 (PS3.8 table 9-13)
 
 STORAGE_SOP_CLASSES = tuple(
@@ -128,9 +129,11 @@ def refusal(accepted: Iterable[PresentationContext], sop_class_uid: str, transfe
     ]
     if not taken:
         return f"the peer refused the SOP class {describe(sop_class_uid)} in {describe(transfer_syntax_uid)}"
+    shown = ", ".join(taken[:_SHOWN])
+    if len(taken) > _SHOWN:
+        shown += f" and {len(taken) - _SHOWN} others"
     return (
-        f"the peer accepts {describe(sop_class_uid)} only in {', '.join(taken)}, "
-        f"not in {describe(transfer_syntax_uid)}"
+        f"the peer accepts {describe(sop_class_uid)} only in {shown}, not in {describe(transfer_syntax_uid)}"
     )
 
 

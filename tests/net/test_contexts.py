@@ -195,6 +195,14 @@ def test_refusal_of_a_transfer_syntax() -> None:
     )
 
 
+def test_a_refusal_does_not_name_many_transfer_syntaxes() -> None:
+    contexts = accepted(*((CT, uid) for uid in (*UNCOMPRESSED, J2K)))
+    assert refusal(contexts, CT, RLE) == (
+        "the peer accepts CT Image Storage only in Explicit VR Little Endian, Implicit VR Little Endian, "
+        "Deflated Explicit VR Little Endian and 2 others, not in RLE Lossless"
+    )
+
+
 def test_describe() -> None:
     assert describe(CT) == "CT Image Storage"
     assert describe(PRIVATE) == PRIVATE
