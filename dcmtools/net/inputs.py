@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ def plan_inputs(
     skipped; a file that was named itself is an error then.
     """
     named: set[str] = set()
-    found: set[str] = set()
+    folders: list[str] = []
     for path in paths:
         try:
             mode = Path(path).stat().st_mode
@@ -30,27 +31,41 @@ def plan_inputs(
             yield Inaccessible(path)
             continue
         if stat.S_ISDIR(mode):
-            found.update(_files(path, recurse=recurse))
+            folders.append(path)
         else:
             named.add(path)
-    for path in sorted(named | found):
-        yield _instance(path, named=path in named)
+    last = None
+    for path in heapq.merge(sorted(named), *(_files(folder, recurse=recurse) for folder in folders)):
+        if path != last:
+            yield _instance(path, named=path in named)
+        last = path
 
 
 def _files(folder: str, *, recurse: bool) -> Iterator[str]:
-    pending = [folder]
+    """Yield the files of a folder in the order of their paths; a folder is listed when it is its turn."""
+    pending = [_sorted_entries(folder)]
     while pending:
-        current = pending.pop()
-        try:
-            entries = list(os.scandir(current))
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                if recurse:
-                    pending.append(entry.path)
-            elif entry.is_file():
-                yield entry.path
+        entry = next(pending[-1], None)
+        if entry is None:
+            pending.pop()
+        elif entry.is_dir(follow_symlinks=False):
+            if recurse:
+                pending.append(_sorted_entries(entry.path))
+        elif entry.is_file():
+            yield entry.path
+
+
+def _sorted_entries(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Return what is in a folder as the paths of the files have it, those in folders below among them."""
+    try:
+        with os.scandir(folder) as entries:
+            return iter(sorted(entries, key=_place))
+    except OSError:
+        return iter(())
+
+
+def _place(entry: os.DirEntry[str]) -> str:
+    return f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
 
 
 def _instance(path: str, *, named: bool) -> InstanceFile | BadFile | Unidentified | Skipped:
