@@ -38,6 +38,8 @@ _text_delimiters = re.compile(rb"[\\\r\n\t\f]")
 # of these sets a character is two bytes of ASCII, delimiters among them; Python wants their escape sequences
 _SEVEN_BIT = ("iso2022_jp", "iso2022_jp_2")
 
+_SHORT = 64  # bytes of a value of which the text is remembered
+
 _ASCII = ("ascii",)
 _FIRST_GUESSES = ("utf-8", "latin-1")  # of text that should be ASCII and is not
 
@@ -63,6 +65,12 @@ def value_text(value: bytes, vr: str, encodings: tuple[str, ...] = _ASCII, *, li
     no character can be made of become U+FFFD; text that should be ASCII and is not is taken for
     UTF-8, then for Latin-1. The text can be stored and sent anywhere: it has no NUL and no surrogate.
     """
+    if len(value) <= _SHORT:
+        return _short_value_text(value, vr, encodings, little)
+    return _value_text(value, vr, encodings, little)
+
+
+def _value_text(value: bytes, vr: str, encodings: tuple[str, ...], little: bool) -> str:
     if vr in NUMBER_FORMATS:
         return _numbers(value, NUMBER_FORMATS[vr], little=little)
     if vr == "AT":
@@ -73,6 +81,9 @@ def value_text(value: bytes, vr: str, encodings: tuple[str, ...] = _ASCII, *, li
     else:
         text = _decode(value, vr, encodings if vr in CHARACTER_SET_VRS else _ASCII)
     return _stripped(text, vr).replace("\0", "\ufffd")
+
+
+_short_value_text = lru_cache(maxsize=4096)(_value_text)  # the instances of a series share most of them
 
 
 def _numbers(value: bytes, form: str, *, little: bool) -> str:

@@ -21,7 +21,7 @@ from .archive_studies import INSTANCES_OF_A_STUDY, questions
 from .measure import RunError, Sample, run
 from .peers import DCMTK_STORESCP_IGNORE, HOST, OUR_STORESCP, Server, Service, ours
 from .races import Figure, Lab, Race, Row, Runner, Target
-from .runs import Choice, Variant
+from .runs import Choice, Variant, repeating_failures
 from .scale import Scale
 
 _MILLISECONDS = Figure("seconds", "ms", 1e-3)
@@ -249,7 +249,10 @@ def _retrieving(how: str, count: int, peer: str, target: Target | None) -> Race:
                 target,
             )
         ],
-        {archive: _retrieve(filled, archive, how, count) for archive in ("qrscp", peer)},
+        {
+            "qrscp": _retrieve(filled, "qrscp", how, count),
+            peer: repeating_failures(_retrieve(filled, peer, how, count)),
+        },
     )
 
 
