@@ -187,6 +187,13 @@ storescp||--on-existing|what to do with a different object of the same UID: repl
 storescp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 storescp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 storescp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+storescp||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+storescp||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+storescp||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 storescp||-aet|set my AE title
 storescp||--ae-title|set my AE title
 storescp||-ba|listen on this address only (default: on all)
@@ -311,6 +318,13 @@ getscu||--on-existing|what to do with a different object of the same UID: replac
 getscu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 getscu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 getscu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+getscu||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+getscu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+getscu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 getscu||-aet|set my calling AE title
 getscu||--calling-aet|set my calling AE title
 getscu||-aec|set the called AE title of the peer
@@ -379,6 +393,13 @@ movescu||--on-existing|what to do with a different object of the same UID: repla
 movescu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 movescu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
 movescu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+movescu||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+movescu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+movescu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 movescu||-aet|set my calling AE title
 movescu||--calling-aet|set my calling AE title
 movescu||-aec|set the called AE title of the peer

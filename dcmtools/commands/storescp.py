@@ -9,6 +9,7 @@ from typer import Option
 
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
+from dcmtools.cli.option_group import UsageError
 from dcmtools.cli.options import (
     LARGE_PDU,
     GeneralOptions,
@@ -42,6 +43,10 @@ def storescp(
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
+    if workers > 1 and output.max_size:
+        raise UsageError(
+            "argument --max-size: not allowed with argument --workers: processes count for themselves"
+        )
     console = Console(set_up(general, "storescp"))
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
     settings = server_settings(port, network, syntaxes, classes, any_sop_class=promiscuous)
