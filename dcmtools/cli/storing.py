@@ -12,7 +12,7 @@ from typer import BadParameter, Option
 from dcmtools.cli.option_group import OptionGroup, UsageError
 from dcmtools.cli.options import byte_size, flag
 from dcmtools.dicom.path_template import PathTemplate
-from dcmtools.dicom.room import Room
+from dcmtools.dicom.room import limited_room
 from dcmtools.dicom.storing import InstanceStore, OnExisting, Sync
 from dcmtools.errors import InputError
 from dcmtools.net.reception import Event, StorageProvider
@@ -109,13 +109,12 @@ class OutputOptions(OptionGroup):
         if self.ignore:
             return StorageProvider(None, report)
         folder = self.output_directory or Path()
-        room = Room(folder, max_size=self.max_size or None, min_free=self.min_free or None)
         store = InstanceStore(
             folder,
             on_existing=self.on_existing,
             sync=self.sync,
             template=self.path_template,
-            room=room if self.max_size or self.min_free else None,
+            room=limited_room(folder, self.max_size, self.min_free),
         )
         store.prepare()
         return StorageProvider(store, report)

@@ -9,7 +9,6 @@ from typer import Option
 
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.option_group import UsageError
 from dcmtools.cli.options import (
     LARGE_PDU,
     GeneralOptions,
@@ -20,7 +19,7 @@ from dcmtools.cli.options import (
 )
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
-from dcmtools.cli.workers import reserved_port, run_workers
+from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
@@ -43,10 +42,6 @@ def storescp(
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
-    if workers > 1 and output.max_size:
-        raise UsageError(
-            "argument --max-size: not allowed with argument --workers: processes count for themselves"
-        )
     console = Console(set_up(general, "storescp"))
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
     settings = server_settings(port, network, syntaxes, classes, any_sop_class=promiscuous)
@@ -56,5 +51,6 @@ def storescp(
 
     if workers == 1:
         return serve(settings)
+    refuse_quota(output.max_size)
     with reserved_port(network.bind_address, port) as shared:
         return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))

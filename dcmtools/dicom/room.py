@@ -67,6 +67,13 @@ class Room:
         return size_of_files(self._folder)
 
 
+def limited_room(folder: str | PathLike[str], max_size: int | None, min_free: int | None) -> Room | None:
+    """Return the room in a folder with these limits, None without any; None and 0 are no limit."""
+    if not (max_size or min_free):
+        return None
+    return Room(folder, max_size=max_size or None, min_free=min_free or None)
+
+
 def size_of_files(folder: str | PathLike[str]) -> int:
     """Return the bytes of all files in a folder and those below it, but for unfinished ones.
 

@@ -78,7 +78,8 @@ def test_wrong_usage(command: str, options: tuple[str, ...], words: str) -> None
     assert words in outcome.stderr
 
 
-def test_processes_cannot_share_a_quota() -> None:
-    outcome = dcmtools("storescp", "11112", "--max-size", "5G", "--workers", "2")
+@pytest.mark.parametrize("command", [("storescp", "11112"), ("qrscp",)])
+def test_processes_cannot_share_a_quota(command: tuple[str, ...], tmp_path: Path) -> None:
+    outcome = dcmtools(*command, "--max-size", "5G", "--workers", "2", cwd=tmp_path)
     assert outcome.code == 2
     assert "--max-size: not allowed with argument --workers" in outcome.stderr
