@@ -46,12 +46,11 @@ class OutputOptions(OptionGroup):
         Option(
             "--on-existing",
             metavar="ACTION",
-            help="what to do with a different object of the same UID: replace, keep (and refuse the new "
-            "one) or rename (default: rename)",
+            help="what to do with a different object of the same UID, with --path-template of the same path: "
+            "replace, keep (and refuse the new one) or rename (default: rename)",
             show_default=False,
         ),
     ] = None
-
     sync: Annotated[
         Sync,
         Option(

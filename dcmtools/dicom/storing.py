@@ -181,8 +181,7 @@ class InstanceSink:
             template = self._store.template
             assert template is not None
             if self._file is None:
-                gathered = bytes(self._gathered[self._meta_size :])
-                self._place = template.place(gathered, self._transfer_syntax_uid)
+                self._place = template.place(self._gathered[self._meta_size :], self._transfer_syntax_uid)
             else:
                 with self.written() as source:
                     self._place = template.place(source, self._transfer_syntax_uid)
