@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --keep --keyword --log-level --max-associations --max-pdu --max-results --move-aet --network-timeout --on-existing --output-directory --port --repeat --store-aet --store-bind --store-port --store-wait --sync --ups --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --keep --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --path-template --port --repeat --store-aet --store-bind --store-port --store-wait --sync --ups --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -128,7 +128,11 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o xi -l implicit -d 'a
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l prefer-proposed -d 'prefer what the peer proposes first, compressed or not'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o od -l output-directory -xka "(__fish_complete_directories)" -d 'write received objects to this folder, made if need be (default: the current one)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l ignore -d 'receive objects, but do not store them'
-complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well) (default: none)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l max-size -x -d 'refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l min-free -x -d 'refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l path-template -x -d 'name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o aet -l ae-title -x -d 'set my AE title (default: STORESCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o ba -l bind-address -x -d 'listen on this address only (default: on all)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l max-associations -x -d 'most associations to serve at the same time (default: 100)'
@@ -182,7 +186,11 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l relational-retrieval -
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l enhanced-conversion -d 'request enhanced multi-frame image conversion'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o od -l output-directory -xka "(__fish_complete_directories)" -d 'write received objects to this folder, made if need be (default: the current one)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l ignore -d 'receive objects, but do not store them'
-complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well) (default: none)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l max-size -x -d 'refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l min-free -x -d 'refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l path-template -x -d 'name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: GETSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
@@ -213,7 +221,11 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l relational-retrieval 
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l enhanced-conversion -d 'request enhanced multi-frame image conversion'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o od -l output-directory -xka "(__fish_complete_directories)" -d 'write received objects to this folder, made if need be (default: the current one)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l ignore -d 'receive objects, but do not store them'
-complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well) (default: none)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l max-size -x -d 'refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l min-free -x -d 'refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l path-template -x -d 'name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: MOVESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
@@ -243,6 +255,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l instance-location -xka 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l promiscuous -d 'store private and unknown SOP classes as well'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l max-size -x -d 'refuse what would make the stored files larger than this together, such as 500M or 20G; 0 for no limit (default: 0)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l min-free -x -d 'refuse what would leave less than this free on the disk of the stored files, such as 500M or 20G (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l attribute -x -d 'index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l worklist -xka "(__fish_complete_directories)" -d 'folder of the worklist items, as DICOM files (default: none)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l ups -xka "(__fish_complete_directories)" -d 'folder of the unified procedure steps, as DICOM files (default: none)'

@@ -183,10 +183,17 @@ storescp||--prefer-proposed|prefer what the peer proposes first, compressed or n
 storescp||-od|write received objects to this folder, made if need be (default: the current one)
 storescp||--output-directory|write received objects to this folder, made if need be (default: the current one)
 storescp||--ignore|receive objects, but do not store them
-storescp||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-storescp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-storescp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-storescp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+storescp||--on-existing|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|replace|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|keep|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+storescp|--on-existing|rename|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+storescp||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+storescp||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+storescp||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+storescp||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 storescp||-aet|set my AE title
 storescp||--ae-title|set my AE title
 storescp||-ba|listen on this address only (default: on all)
@@ -307,10 +314,17 @@ getscu||--enhanced-conversion|request enhanced multi-frame image conversion
 getscu||-od|write received objects to this folder, made if need be (default: the current one)
 getscu||--output-directory|write received objects to this folder, made if need be (default: the current one)
 getscu||--ignore|receive objects, but do not store them
-getscu||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-getscu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-getscu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-getscu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+getscu||--on-existing|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|replace|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|keep|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+getscu|--on-existing|rename|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+getscu||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+getscu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+getscu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+getscu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 getscu||-aet|set my calling AE title
 getscu||--calling-aet|set my calling AE title
 getscu||-aec|set the called AE title of the peer
@@ -375,10 +389,17 @@ movescu||--enhanced-conversion|request enhanced multi-frame image conversion
 movescu||-od|write received objects to this folder, made if need be (default: the current one)
 movescu||--output-directory|write received objects to this folder, made if need be (default: the current one)
 movescu||--ignore|receive objects, but do not store them
-movescu||--on-existing|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-movescu|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-movescu|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
-movescu|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename (default: rename)
+movescu||--on-existing|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|replace|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|keep|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+movescu|--on-existing|rename|what to do with a different object of the same UID, with --path-template of the same path: replace, keep (and refuse the new one) or rename (default: rename)
+movescu||--sync|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|none|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|data|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
+movescu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
+movescu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+movescu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 movescu||-aet|set my calling AE title
 movescu||--calling-aet|set my calling AE title
 movescu||-aec|set the called AE title of the peer
@@ -448,6 +469,8 @@ qrscp||--on-existing|what to do with a different object of the same UID: replace
 qrscp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp||--max-size|refuse what would make the stored files larger than this together, such as 500M or 20G; 0 for no limit (default: 0)
+qrscp||--min-free|refuse what would leave less than this free on the disk of the stored files, such as 500M or 20G (default: 0)
 qrscp||--attribute|index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated
 qrscp||--worklist|folder of the worklist items, as DICOM files (default: none)
 qrscp||--ups|folder of the unified procedure steps, as DICOM files (default: none)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
+from dcmtools.dicom.room import limited_room
 from dcmtools.dicom.storing import InstanceStore
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
 from dcmtools.errors import ExitCode, FileError
@@ -44,7 +45,13 @@ def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
 
 def instance_store(settings: ArchiveSettings) -> InstanceStore:
     """Return where instances are stored, ready for use; raises StorageError when the folder is unfit."""
-    store = InstanceStore(settings.instance_location, on_existing=settings.on_existing, sync=settings.sync)
+    folder = settings.instance_location
+    store = InstanceStore(
+        folder,
+        on_existing=settings.on_existing,
+        sync=settings.sync,
+        room=limited_room(folder, settings.max_size, settings.min_free),
+    )
     store.prepare()
     return store
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from typer import BadParameter, Option
 
-from dcmtools.cli.option_group import OptionGroup, UsageError, exclude
-from dcmtools.cli.options import LARGEST_LENGTH, Seconds, ae_title, flag, maximum_length
+from dcmtools.cli.option_group import OptionGroup
+from dcmtools.cli.options import LARGEST_LENGTH, Seconds, ae_title, byte_size, flag, maximum_length
 from dcmtools.cli.setting_values import Reader, attribute, network, title
 from dcmtools.dicom.storing import OnExisting, Sync
 
@@ -173,6 +173,26 @@ class ArchiveOptions(SettingOptions):
             "one) or rename, which keeps the old file and finds the new one (default: rename)",
         ),
     ] = None
+    max_size: Annotated[
+        int | None,
+        _setting(
+            "--max-size",
+            metavar="SIZE",
+            parser=byte_size,
+            help="refuse what would make the stored files larger than this together, such as 500M or 20G; "
+            "0 for no limit (default: 0)",
+        ),
+    ] = None
+    min_free: Annotated[
+        int | None,
+        _setting(
+            "--min-free",
+            metavar="SIZE",
+            parser=byte_size,
+            help="refuse what would leave less than this free on the disk of the stored files, such as 500M "
+            "or 20G (default: 0)",
+        ),
+    ] = None
     attribute: Annotated[
         list[str] | None,
         _setting(
@@ -265,48 +285,3 @@ class AccessOptions(SettingOptions):
             help="let this calling AE title store; may be repeated (default: all)",
         ),
     ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class UpkeepOptions(OptionGroup):
-    """Work on the archive in place of serving it."""
-
-    heading = "Upkeep Options"
-    clean: Annotated[
-        bool,
-        flag("--clean", help="delete all stored instances and all entries of the database, then exit"),
-    ] = False
-    yes: Annotated[bool, flag("--yes", help="do not ask whether --clean is meant")] = False
-    index: Annotated[
-        list[Path] | None,
-        _setting(
-            "--index",
-            metavar="DIRECTORY",
-            help="take over the DICOM files of this folder and those below it where they are, without "
-            "copying, then exit; may be repeated",
-        ),
-    ] = None
-    verify: Annotated[
-        bool,
-        flag(
-            "--verify",
-            help="compare the database with the files on the disk and put right what differs, then exit",
-        ),
-    ] = False
-    no_repair: Annotated[bool, flag("--no-repair", help="with --verify: only tell what differs")] = False
-    rebuild: Annotated[
-        bool, flag("--rebuild", help="make the database anew from the files on the disk, then exit")
-    ] = False
-
-    def check(self) -> None:
-        """Refuse what excludes each other, or means nothing alone."""
-        exclude(self, clean="--clean", index="--index", verify="--verify", rebuild="--rebuild")
-        if self.yes and not self.clean:
-            raise UsageError("argument --yes: only with --clean")
-        if self.no_repair and not self.verify:
-            raise UsageError("argument --no-repair: only with --verify")
-
-    @property
-    def is_asked_for(self) -> bool:
-        """Whether there is such work to do."""
-        return self.clean or bool(self.index) or self.verify or self.rebuild

@@ -20,6 +20,7 @@ from dcmtools.cli.setting_values import (
     path_in,
     pdu_length,
     seconds,
+    size_in_bytes,
     text,
     title,
     whole_number,
@@ -43,8 +44,9 @@ class ArchiveSettings:
 
     Time-outs are in seconds, 0 is for ever. `max_results` is how many matches a query may have, 0 is
     no limit. An empty allow-list allows everyone. `on_existing` None keeps both of two different
-    objects with one UID, and the later one is found. `attribute` are those that the index takes
-    in beside those that it always does.
+    objects with one UID, and the later one is found. `max_size` and `min_free` are the bytes that all
+    stored files may have and that have to stay free; 0 is no limit. `attribute` are those that the
+    index takes in beside those that it always does.
     """
 
     ae_title: str = "QRSCP"
@@ -61,6 +63,8 @@ class ArchiveSettings:
     promiscuous: bool = False
     sync: Sync = Sync.DATA
     on_existing: OnExisting | None = None
+    max_size: int = 0
+    min_free: int = 0
     attribute: tuple[Attribute, ...] = ()
     max_results: int = 0
     worklist: Path | None = None
@@ -172,6 +176,8 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "promiscuous": yes_or_no,
         "sync": choice(Sync),
         "on_existing": choice(OnExisting),
+        "max_size": size_in_bytes,
+        "min_free": size_in_bytes,
         "attribute": listed(attribute),
         "max_results": whole_number(0, _MANY * 1000),
         "worklist": path_in(folder),

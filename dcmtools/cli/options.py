@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -35,6 +36,8 @@ def ae_title(value: str | None) -> str | None:
     return title
 
 
+_is_size = re.compile("([0-9]{1,15})([KMGT]?)", re.IGNORECASE).fullmatch
+
 LARGEST_LENGTH = 0xFFFFFFFF
 """The largest maximum PDU length that an association can announce (PS3.8 section D.1)."""
 
@@ -44,6 +47,14 @@ def maximum_length(value: int | None) -> int | None:
     if value is not None and 0 < value < 8:
         raise BadParameter("the maximum PDU length is 0 (unlimited) or at least 8")
     return value
+
+
+def byte_size(text: str) -> int:
+    """Read a number of bytes such as ``500M``: K, M, G and T stand for powers of 1024."""
+    match = _is_size(text.strip())
+    if match is None:
+        raise BadParameter(f"'{safe_text(text)}' is no number of bytes such as 500000, 500M or 20G")
+    return int(match[1]) << 10 * " KMGT".index(match[2].upper() or " ")
 
 
 def no_limit(seconds: float) -> float | None:

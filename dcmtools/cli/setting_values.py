@@ -15,7 +15,7 @@ from typing import Any
 
 from typer import BadParameter
 
-from dcmtools.cli.options import LARGEST_LENGTH, ae_title, maximum_length
+from dcmtools.cli.options import LARGEST_LENGTH, ae_title, byte_size, maximum_length
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import InputError
 from dcmtools.index.attributes import Attribute, parse_attribute
@@ -80,6 +80,15 @@ def seconds(value: object) -> float:
     if not isinstance(number, int | float) or isinstance(number, bool) or not number >= 0:
         raise ValueError(f"{_shown(value)} is not a number of seconds")
     return float(number)
+
+
+def size_in_bytes(value: object) -> int:
+    """Read a number of bytes, which may be written as ``500M``."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    try:
+        return byte_size(str(value) if is_number else text(value))
+    except BadParameter as exc:
+        raise ValueError(exc.message) from None
 
 
 def yes_or_no(value: object) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dcmtools.cli.archive import open_catalog
-from dcmtools.cli.archive_options import UpkeepOptions
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.console import Console
+from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
 from dcmtools.index.inventory import FileState, State

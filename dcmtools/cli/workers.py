@@ -36,6 +36,12 @@ def reserved_port(address: str, port: int) -> Iterator[int]:
         yield int(holder.getsockname()[1])
 
 
+def refuse_quota(max_size: int | None) -> None:
+    """Raise `UsageError` for a quota in bytes, which each of the processes would have for itself."""
+    if max_size:
+        raise UsageError("argument --max-size: not allowed with argument --workers")
+
+
 def run_workers(workers: int, serve: Callable[[], ExitCode]) -> ExitCode:
     """Run `serve` in so many processes until one of them ends or a signal says stop; then end all.
 

@@ -14,14 +14,14 @@ from dcmtools.cli.archive_options import (
     ArchiveOptions,
     ListeningOptions,
     QueryServiceOptions,
-    UpkeepOptions,
 )
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
 from dcmtools.cli.upkeep import keep_up
-from dcmtools.cli.workers import reserved_port, run_workers
+from dcmtools.cli.upkeep_options import UpkeepOptions
+from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
 
 
@@ -59,6 +59,7 @@ def qrscp(
         return keep_up(settings, upkeep, console)
     if settings.workers == 1:
         return serve_archive(settings, console.show)
+    refuse_quota(settings.max_size)
     with reserved_port(settings.bind_address, settings.port) as shared:
         settings = replace(settings, port=shared)
         return run_workers(settings.workers, lambda: serve_archive(settings, console.show))

@@ -19,7 +19,7 @@ from dcmtools.cli.options import (
 )
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
-from dcmtools.cli.workers import reserved_port, run_workers
+from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
@@ -51,5 +51,6 @@ def storescp(
 
     if workers == 1:
         return serve(settings)
+    refuse_quota(output.max_size)
     with reserved_port(network.bind_address, port) as shared:
         return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from dcmtools.dicom.sources import Buffer
 
-_is_part = re.compile(r"\.dcmtools-[0-9a-f]{16}\.part").fullmatch
+is_part = re.compile(r"\.dcmtools-[0-9a-f]{16}\.part").fullmatch
+"""Whether a name is that of a part file."""
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 MODE = 0o666
@@ -133,7 +134,7 @@ def sweep_parts(folder: Path) -> None:
     """
     with os.scandir(folder) as entries:
         for entry in entries:
-            if _is_part(entry.name) and entry.is_file(follow_symlinks=False):
+            if is_part(entry.name) and entry.is_file(follow_symlinks=False):
                 with suppress(OSError):
                     _sweep(Path(entry.path))
 

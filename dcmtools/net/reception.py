@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pynetdicom.presentation import PresentationContext
 
+from dcmtools.dicom.file_names import file_name
 from dcmtools.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dcmtools.dicom.inspection import DatasetInspector
 from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
-from dcmtools.dicom.storing import InstanceStore, Outcome, Stored, file_name
+from dcmtools.dicom.storing import InstanceStore, Outcome, Stored
 from dcmtools.errors import StorageError
 from dcmtools.net.events import NotReceived, Received, Receiving
 from dcmtools.net.statuses import LONGEST_COMMENT, OUT_OF_RESOURCES, SOP_CLASS_NOT_SUPPORTED, SUCCESS
@@ -90,7 +91,8 @@ class StorageProvider:
         if self._store is None:
             size = sum(len(piece) for piece in pieces)
             return Received(sop_class, sop_instance, syntax, None, size, "ignored")
-        self._report(Receiving(file_name(sop_class, sop_instance)))
+        if self._store.template is None:
+            self._report(Receiving(file_name(sop_class, sop_instance)))
         meta = encode_file_meta(
             sop_class,
             sop_instance,
@@ -104,6 +106,9 @@ class StorageProvider:
                 inspector.feed(piece)
                 sink.write(piece)
             inspector.finish(sink.written)
+            if self._store.template is not None:  # only now it is known
+                place = sink.place()
+                self._report(Receiving("/".join((*place.folders, place.name()))))
             stored = sink.commit()
         if self._register is not None:
             offset = _offset(stored, len(meta))

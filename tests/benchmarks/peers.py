@@ -100,9 +100,17 @@ PYNETDICOM_STORESCU = Client(
     lambda port, folder: pynetdicom("storescu", HOST, str(port), str(folder), "-cx", *SHORT_TIMEOUT),
 )
 
-OUR_STORESCP = Service(
-    "storescp", lambda port, folder: ours("storescp", str(port), "-od", str(folder)), stores=True
-)
+
+def storescp_with(*options: str) -> Service:
+    """Return our storescp with further options."""
+    return Service(
+        " ".join(("storescp", *options)),
+        lambda port, folder: ours("storescp", str(port), "-od", str(folder), *options),
+        stores=True,
+    )
+
+
+OUR_STORESCP = storescp_with()
 OUR_STORESCP_WORKERS = Service(
     f"storescp --workers {WORKERS}",
     lambda port, folder: ours("storescp", str(port), "--workers", str(WORKERS), "-od", str(folder)),

@@ -12,12 +12,19 @@ from .peers import (
     OUR_STORESCP_WORKERS,
     PYNETDICOM_STORESCP,
     WORKERS,
+    storescp_with,
 )
 from .races import Race, Row, Target
 from .runs import objects, send, send_together
 from .scale import Scale
 
 _SENDERS = 8
+_OPTIONS = {
+    "sync-data": ("--sync", "data"),
+    "sync-full": ("--sync", "full"),
+    "template": ("--path-template", "{Modality}-{StudyDate:%Y}-{SOPInstanceUID}.dcm"),
+    "room": ("--max-size", "1T", "--min-free", "1M"),
+}
 
 
 def races(scale: Scale) -> Iterator[Race]:
@@ -26,6 +33,8 @@ def races(scale: Scale) -> Iterator[Race]:
         yield _one_sender(kind, scale.some_of(kind))
     for kind in ("ct", "small"):
         yield _against_pynetdicom(kind, scale.few)
+    for kind in ("ct", "small"):
+        yield _with_options(kind, scale.some_of(kind))
     for kind in ("ct", "small"):
         yield _many_senders(kind, scale.many_of(kind))
 
@@ -63,6 +72,27 @@ def _against_pynetdicom(kind: str, count: int) -> Race:
         {
             "storescp": send(sender, OUR_STORESCP, choice),
             "pynetdicom storescp": send(sender, PYNETDICOM_STORESCP, choice),
+        },
+    )
+
+
+def _with_options(kind: str, count: int) -> Race:
+    """What safety and order on the disk cost: each option against none."""
+    choice = objects(kind, count)
+    services = {name: storescp_with(*options) for name, options in _OPTIONS.items()}
+    return Race(
+        [
+            Row(
+                f"receive-{name}-{kind}",
+                f"DCMTK storescu tuned of {count} {kind} → {service.name}, against → storescp",
+                service.name,
+                "storescp",
+            )
+            for name, service in services.items()
+        ],
+        {
+            service.name: send(DCMTK_STORESCU_TUNED, service, choice)
+            for service in (OUR_STORESCP, *services.values())
         },
     )
 

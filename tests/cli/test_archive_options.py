@@ -9,9 +9,9 @@ from dcmtools.cli.archive_options import (
     ArchiveOptions,
     ListeningOptions,
     QueryServiceOptions,
-    UpkeepOptions,
 )
 from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.dicom.storing import Sync
 from dcmtools.index.attributes import parse_attribute
 
@@ -74,6 +74,8 @@ def test_every_setting_has_an_option_of_its_name() -> None:
         ("--allow-aet", ""),
         ("--allow-host", "10.0.0.0/33"),
         ("--max-results", "-1"),
+        ("--max-size", "lots"),
+        ("--min-free", "-1"),
     ],
 )
 def test_values_that_are_refused(arguments: tuple[str, ...]) -> None:

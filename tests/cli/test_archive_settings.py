@@ -30,6 +30,8 @@ EVERYTHING = {
         (parse_attribute("SERIES.ContrastBolusAgent"), parse_attribute("IMAGE.(0018,1110)")),
     ),
     "max_results": ("100", 100),
+    "max_size": ("20G", 20 << 30),
+    "min_free": ("0", 0),
     "check_called_aet": ("yes", True),
     "allow_aet": ("A, B C", ("A", "B C")),
     "allow_host": ("10.1.0.0/16,::1", ("10.1.0.0/16", "::1")),
@@ -86,6 +88,7 @@ def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
 def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     text = (
         "ae_title = 'A'\nport = 104\nacse_timeout = 2\ndimse_timeout = 2.5\nmax_results = 100\n"
+        "max_size = 500\nmin_free = '1K'\n"
         "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
         "allow_host = '10.1.0.0/16, ::1'\n"
         "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
@@ -93,6 +96,7 @@ def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     settings = configured(tmp_path, text, "qrscp.toml")
     assert (settings.ae_title, settings.port, settings.max_results) == ("A", 104, 100)
     assert (settings.acse_timeout, settings.dimse_timeout) == (2.0, 2.5)
+    assert (settings.max_size, settings.min_free) == (500, 1024)
     assert settings.check_called_aet
     assert settings.attribute == (parse_attribute("SERIES.ContrastBolusAgent"),)
     assert settings.allow_host == ("10.1.0.0/16", "::1")
@@ -145,6 +149,7 @@ def test_a_key_without_a_value_has_its_default(tmp_path: Path) -> None:
         ("acse_timeout: -1", "key 'acse_timeout': '-1' is not a number of seconds"),
         ("acse_timeout: nan", "key 'acse_timeout': 'nan' is not a number of seconds"),
         ("ae_title: SEVENTEEN_LETTERS", "key 'ae_title': AE title"),
+        ("max_size: lots", "key 'max_size': 'lots' is no number of bytes"),
         ("sync: maybe", "key 'sync': 'maybe' is none of none, data, full"),
         ("check_called_aet: maybe", "key 'check_called_aet': 'maybe' is neither true nor false"),
         ("allow_host: A, B", "key 'allow_host': 'A' is neither an IP address"),
@@ -169,6 +174,9 @@ def test_wrong_keys_and_values(tmp_path: Path, text: str, reason: str) -> None:
         ("port = 1.5", "key 'port': '1.5' is not a whole number"),
         ("port = true", "key 'port': 'True' is not a whole number"),
         ("acse_timeout = true", "key 'acse_timeout': 'True' is not a number of seconds"),
+        ("max_size = 1.5", "key 'max_size': '1.5' is not text"),
+        ("min_free = true", "key 'min_free': 'True' is not text"),
+        ("min_free = -1", "key 'min_free': '-1' is no number of bytes"),
         ("ae_title = 1", "key 'ae_title': '1' is not text"),
         ("instance_location = 1", "key 'instance_location': '1' is not text"),
         ("check_called_aet = 1", "key 'check_called_aet': '1' is neither true nor false"),

@@ -52,6 +52,19 @@ def test_without_a_configuration(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_a_quota(tmp_path: Path) -> None:
+    """What does not fit is refused, and neither on the disk nor found; what is there still is."""
+    small = write_instance(tmp_path / "small.dcm")
+    large = write_instance(tmp_path / "large.dcm", TextValue="x" * 60_000)
+    with qrscp(tmp_path / "archive", "--max-size", "20K") as archive:
+        assert [stored(archive, item.path) for item in (small, large)] == [0, 1]
+        assert [path.name for path in archive.files()] == [f"CT.{small.sop_instance}"]
+        assert found(archive) == (0, 1)
+        errors = [line for line in archive.server.output().splitlines() if line.startswith("E: ")]
+    assert len(errors) == 1
+    assert "0xA700 (Failure: Out of resources): the quota of 20480 bytes is reached" in errors[0]
+
+
 def test_called_ae_title(tmp_path: Path) -> None:
     with qrscp(tmp_path, "--check-called-aet", "-aet", "ARCHIVE") as archive:
         assert echo(archive, "-aec", "ARCHIVE") == 0

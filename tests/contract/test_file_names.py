@@ -5,7 +5,7 @@ from __future__ import annotations
 from pynetdicom import AllStoragePresentationContexts
 from pynetdicom.apps.common import SOP_CLASS_PREFIXES
 
-from dcmtools.dicom.storing import file_name
+from dcmtools.dicom.file_names import file_name
 
 AS_WRITTEN = "CT CTE MR MRE PT PTE RI RD RP RS CR US USE XA XAE NM SC"
 

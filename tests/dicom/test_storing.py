@@ -17,41 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcmtools.dicom import storing
+from dcmtools.dicom.file_names import file_name
 from dcmtools.dicom.part10 import encode_file_meta, read_instance
-from dcmtools.dicom.storing import InstanceStore, OnExisting, Outcome, Stored, Sync, file_name
+from dcmtools.dicom.path_template import PathTemplate
+from dcmtools.dicom.room import Room
+from dcmtools.dicom.storing import InstanceStore, OnExisting, Outcome, Stored, Sync
 from dcmtools.dicom.transfer_syntaxes import EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN
 from dcmtools.errors import StorageError
 
 from .encoded import element
+from .test_file_names import HOSTILE_UIDS
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 UID = "1.2.3"
 NAME = f"CT.{UID}"
-HOSTILE_UIDS = [
-    "",
-    ".",
-    "..",
-    "../x",
-    "../../x",
-    "/etc/passwd",
-    "a\0b",
-    "1.2\n",
-    "1.2 ",
-    "1" * 65,
-    "1" * 300,
-    "-rf",
-    "abc",
-    "a/b",
-    "a\\b",
-    "C:x",
-    "1.2.é",
-    "\uff11.\uff12",
-    "\ud800",
-    "~",
-    "$(id)",
-    "[red]",
-    "\x1b[2J",
-]
 
 
 @pytest.fixture(params=["unnamed", "part files"], autouse=True)
@@ -101,60 +80,15 @@ def datasets(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes()[read_instance(path).offset :] for path in folder.iterdir()}
 
 
-class TestFileName:
-    @pytest.mark.parametrize(
-        ("sop_class", "prefix"),
-        [
-            ("1.2.840.10008.5.1.4.1.1.2", "CT"),
-            ("1.2.840.10008.5.1.4.1.1.2.1", "CTE"),
-            ("1.2.840.10008.5.1.4.1.1.4", "MR"),
-            ("1.2.840.10008.5.1.4.1.1.4.1", "MRE"),
-            ("1.2.840.10008.5.1.4.1.1.128", "PT"),
-            ("1.2.840.10008.5.1.4.1.1.130", "PTE"),
-            ("1.2.840.10008.5.1.4.1.1.481.1", "RI"),
-            ("1.2.840.10008.5.1.4.1.1.481.2", "RD"),
-            ("1.2.840.10008.5.1.4.1.1.481.5", "RP"),
-            ("1.2.840.10008.5.1.4.1.1.481.3", "RS"),
-            ("1.2.840.10008.5.1.4.1.1.1", "CR"),
-            ("1.2.840.10008.5.1.4.1.1.6.1", "US"),
-            ("1.2.840.10008.5.1.4.1.1.6.2", "USE"),
-            ("1.2.840.10008.5.1.4.1.1.12.1", "XA"),
-            ("1.2.840.10008.5.1.4.1.1.12.1.1", "XAE"),
-            ("1.2.840.10008.5.1.4.1.1.20", "NM"),
-            ("1.2.840.10008.5.1.4.1.1.7", "SC"),
-            ("1.2.840.10008.5.1.4.1.1.88.11", "UN"),
-            ("../x", "UN"),
-        ],
-    )
-    def test_it_begins_with_the_sop_class(self, sop_class, prefix):
-        assert file_name(sop_class, "1.2.3") == f"{prefix}.1.2.3"
-
-    @pytest.mark.parametrize("uid", HOSTILE_UIDS, ids=ascii)
-    def test_a_hostile_uid_is_stored_inside_the_folder(self, tmp_path, uid):
-        folder = tmp_path / "received"
-        storage = InstanceStore(folder)
-        storage.prepare()
-        stored = store(storage, dataset(), uid)
-        assert [path.name for path in tmp_path.iterdir()] == ["received"]
-        assert [path.name for path in folder.iterdir()] == [Path(stored.path).name]
-        assert Path(stored.path).parent == folder
-
-    def test_no_two_hostile_uids_share_a_name(self):
-        names = [file_name(CT_IMAGE_STORAGE, uid) for uid in HOSTILE_UIDS]
-        assert len(set(names)) == len(HOSTILE_UIDS)
-
-    @given(st.text(max_size=400), st.text(max_size=400))
-    def test_it_is_one_component_and_injective(self, first, second):
-        names = [file_name("", first), file_name("", second)]
-        assert (names[0] == names[1]) is (first == second)
-        for name in names:
-            assert name.startswith("UN.")
-            assert set(name) <= set("UN.0123456789_-abcdef")
-            assert len(name) <= 80
-
-    @given(st.from_regex(r"[0-9.]{1,64}", fullmatch=True))
-    def test_a_uid_is_used_as_it_is(self, uid):
-        assert file_name(CT_IMAGE_STORAGE, uid) == f"CT.{uid}"
+@pytest.mark.parametrize("uid", HOSTILE_UIDS, ids=ascii)
+def test_a_hostile_uid_is_stored_inside_the_folder(tmp_path, uid):
+    folder = tmp_path / "received"
+    storage = InstanceStore(folder)
+    storage.prepare()
+    stored = store(storage, dataset(), uid)
+    assert [path.name for path in tmp_path.iterdir()] == ["received"]
+    assert [path.name for path in folder.iterdir()] == [Path(stored.path).name]
+    assert Path(stored.path).parent == folder
 
 
 def test_an_object_is_stored_as_it_came(tmp_path):
@@ -406,6 +340,155 @@ class TestErrors:
         finally:
             tmp_path.chmod(0o700)
         assert store(storage, dataset()).outcome is Outcome.STORED
+
+
+def of_patient(patient_id: bytes, fill: bytes = b"\1\2", size: int = 100) -> bytes:
+    """A dataset with a Patient ID."""
+    whole = dataset(fill, size)
+    pixel_data = whole.index(b"\xe0\x7f\x10\0")
+    return whole[:pixel_data] + element(0x00100020, b"LO", patient_id) + whole[pixel_data:]
+
+
+def paths(folder: Path) -> set[str]:
+    """What there is in a folder and those below it, folders with a slash at the end."""
+    return {f"{path.relative_to(folder)}{'/' if path.is_dir() else ''}" for path in folder.rglob("*")}
+
+
+class TestTemplate:
+    TEMPLATE = PathTemplate("{PatientID}/{SOPInstanceUID}.dcm")
+
+    @pytest.mark.parametrize("size", [100, 1_000_000])
+    def test_objects_are_where_it_says(self, tmp_path, size):
+        storage = InstanceStore(tmp_path, template=self.TEMPLATE)
+        storage.prepare()
+        data = of_patient(b"P1", size=size)
+        stored = store(storage, data)
+        assert stored == Stored(str(tmp_path / "P1" / f"{UID}.dcm"), Outcome.STORED, len(data))
+        assert paths(tmp_path) == {"P1/", f"P1/{UID}.dcm"}
+        assert Path(stored.path).read_bytes() == meta_for() + data
+
+    def test_the_place_is_known_before_the_commit(self, tmp_path):
+        storage = InstanceStore(tmp_path, template=self.TEMPLATE)
+        with storage.receive(CT_IMAGE_STORAGE, UID, EXPLICIT_VR_LITTLE_ENDIAN, meta_for()) as sink:
+            sink.write(of_patient(b"P1"))
+            assert sink.place() == (("P1",), UID, ".dcm")
+            assert paths(tmp_path) == set()
+
+    @pytest.mark.parametrize("patient", [b"../../x ", b"/etc", b"..", b"a\0b ", b"x" * 5000])
+    def test_a_hostile_value_stays_in_the_folder(self, tmp_path, patient):
+        folder = tmp_path / "received"
+        storage = InstanceStore(folder, template=self.TEMPLATE)
+        storage.prepare()
+        stored = store(storage, of_patient(patient))
+        assert paths(tmp_path) == {
+            "received/",
+            f"received/{Path(stored.path).parent.name}/",
+            f"received/{Path(stored.path).parent.name}/{UID}.dcm",
+        }
+
+    @pytest.mark.parametrize("on_existing", [None, *OnExisting])
+    def test_a_link_out_of_the_folder_is_not_followed(self, tmp_path, on_existing):
+        outside, folder = tmp_path / "outside", tmp_path / "received"
+        outside.mkdir()
+        folder.mkdir()
+        (folder / "P1").symlink_to(outside)
+        storage = InstanceStore(folder, template=self.TEMPLATE, on_existing=on_existing)
+        with pytest.raises(StorageError, match="P1 is a link or file") as caught:
+            store(storage, of_patient(b"P1"))
+        assert caught.value.status == 0xA700
+        assert paths(outside) == set()
+        assert paths(folder) == {"P1/"}
+        assert store(storage, of_patient(b"P2")).outcome is Outcome.STORED
+
+    def test_different_objects_at_one_place_are_both_kept(self, tmp_path):
+        storage = InstanceStore(tmp_path, template=PathTemplate("{PatientID}.dcm"))
+        data = [of_patient(b"P1", fill) for fill in (b"a", b"b", b"c")]
+        for _ in range(2):
+            for content in data:
+                store(storage, content)
+        assert datasets(tmp_path) == dict(zip(("P1.dcm", "P1-1.dcm", "P1-2.dcm"), data, strict=True))
+
+    def test_the_new_one_may_replace_the_old(self, tmp_path):
+        storage = InstanceStore(tmp_path, template=self.TEMPLATE, on_existing=OnExisting.REPLACE)
+        outcomes = [store(storage, of_patient(b"P1", fill)).outcome for fill in (b"a", b"b")]
+        assert outcomes == [Outcome.STORED, Outcome.REPLACED]
+        assert datasets(tmp_path / "P1") == {f"{UID}.dcm": of_patient(b"P1", b"b")}
+
+    def test_all_names_are_on_the_disk_before_the_answer(self, tmp_path, monkeypatch):
+        synced = []
+        fsync = os.fsync
+
+        def record(descriptor: int) -> None:
+            synced.append(os.fstat(descriptor).st_ino)
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", record)
+        storage = InstanceStore(tmp_path, template=self.TEMPLATE, sync=Sync.FULL)
+        stored = store(storage, of_patient(b"P1"))
+        assert synced == [path.stat().st_ino for path in (Path(stored.path), tmp_path, tmp_path / "P1")]
+
+    def test_threads_make_one_folder(self, tmp_path):
+        storage = InstanceStore(tmp_path, template=self.TEMPLATE)
+        barrier = threading.Barrier(8)
+
+        def work(number: int) -> Stored:
+            barrier.wait()
+            return store(storage, of_patient(b"P1", bytes([65 + number])))
+
+        with ThreadPoolExecutor(8) as pool:
+            stored = list(pool.map(work, range(8)))
+        assert len({one.path for one in stored}) == 8
+        assert sorted(datasets(tmp_path / "P1").values()) == sorted(
+            of_patient(b"P1", bytes([65 + number])) for number in range(8)
+        )
+
+
+class TestRoom:
+    SIZE = len(meta_for()) + len(dataset())
+
+    def storage(self, folder: Path, objects: float, **options: object) -> InstanceStore:
+        return InstanceStore(folder, room=Room(folder, max_size=int(objects * self.SIZE)), **options)
+
+    def test_what_does_not_fit_is_refused_and_leaves_nothing(self, tmp_path):
+        storage = self.storage(tmp_path, 2.5)
+        for uid in ("1.2.1", "1.2.2"):
+            store(storage, dataset(), uid)
+        before = contents(tmp_path)
+        for size in (100, 10_000_000):
+            with pytest.raises(StorageError, match=r"quota of \d+ bytes is reached: CT\.1\.2\.3") as caught:
+                store(storage, dataset(size=size))
+            assert caught.value.status == 0xA700
+            assert contents(tmp_path) == before
+
+    def test_a_large_object_is_refused_before_it_is_whole(self, tmp_path):
+        storage = self.storage(tmp_path, 1000)
+        with storage.receive(CT_IMAGE_STORAGE, UID, EXPLICIT_VR_LITTLE_ENDIAN, meta_for()) as sink:
+            written = 0
+            with pytest.raises(StorageError):
+                while written < 100_000_000:
+                    sink.write(bytes(100_000))
+                    written += 100_000
+        assert written < 1000 * self.SIZE
+        assert contents(tmp_path) == {}
+
+    def test_what_is_discarded_or_identical_takes_no_room(self, tmp_path):
+        storage = self.storage(tmp_path, 2)
+        store(storage, dataset())
+        for _ in range(5):
+            with storage.receive(CT_IMAGE_STORAGE, UID, EXPLICIT_VR_LITTLE_ENDIAN, meta_for()) as sink:
+                sink.write(dataset())
+                with sink.written():
+                    pass
+            assert store(storage, dataset()).outcome is Outcome.IDENTICAL
+        store(storage, dataset(), "1.2.4")
+        assert len(contents(tmp_path)) == 2
+
+    def test_what_has_to_stay_free(self, tmp_path):
+        storage = InstanceStore(tmp_path, room=Room(tmp_path, min_free=1 << 60))
+        with pytest.raises(StorageError, match=f"{1 << 60} bytes have to stay free") as caught:
+            store(storage, dataset())
+        assert caught.value.status == 0xA700
+        assert contents(tmp_path) == {}
 
 
 class TestPrepare:

@@ -9,15 +9,17 @@ import pytest
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
 from dcmtools.dicom.part10 import InstanceFile, read_instance
+from dcmtools.dicom.path_template import PathTemplate
+from dcmtools.dicom.room import Room
 from dcmtools.dicom.storing import InstanceStore, OnExisting
 from dcmtools.errors import StorageError
 from dcmtools.net.access import Access, Rights
 from dcmtools.net.association import Peer
-from dcmtools.net.events import NotReceived, NotStored, Received, Stored
+from dcmtools.net.events import NotReceived, NotStored, Received, Receiving, Stored
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.store import StoreRequest, store
 from tests.net.archive import ListedCatalog, archive
-from tests.net.conftest import BRIEF, serving
+from tests.net.conftest import BRIEF, Running, serving
 from tests.samples import sample, write_instance
 
 CT = str(CTImageStorage)
@@ -37,9 +39,15 @@ class Register:
         self.files.append(file)
 
 
-def send(folder: Path, files: list[InstanceFile], register: Register, on_existing: OnExisting | None = None):
-    """Store `files`; return what the sender and what the receiver say of them."""
-    kept = InstanceStore(folder, on_existing=on_existing)
+def send(
+    kept: Path | InstanceStore,
+    files: list[InstanceFile],
+    register: Register | None = None,
+    on_existing: OnExisting | None = None,
+):
+    """Store `files`, in one association; return what the sender and what the receiver say of them."""
+    if isinstance(kept, Path):
+        kept = InstanceStore(kept, on_existing=on_existing)
     kept.prepare()
     with serving(lambda report: StorageProvider(kept, report, register), sop_classes=[CT]) as running:
         request = StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF)
@@ -50,6 +58,11 @@ def send(folder: Path, files: list[InstanceFile], register: Register, on_existin
             if isinstance(event, Received | NotReceived):
                 received.append(event)
     return sent, received
+
+
+def _next(running: Running, kind: type):
+    """The next event of a server that is of this kind."""
+    return next(event for event in iter(running.event, None) if isinstance(event, kind))
 
 
 def _object(folder: Path, **values: object) -> InstanceFile:
@@ -120,3 +133,37 @@ def test_who_may_not_write_stores_nothing(tmp_path):
     assert event.status == 0x0124
     assert "not authorised to store" in event.reason
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_does_not_fit_is_refused_and_the_association_goes_on(tmp_path):
+    """The sender gets the reason; what fits is stored behind what does not."""
+    files = [
+        _object(tmp_path / "in", PatientID="A"),
+        _object(tmp_path / "in", PatientID="B", PatientComments="x" * 10_000),
+        _object(tmp_path / "in", PatientID="C"),
+    ]
+    out = tmp_path / "out"
+    sent, received = send(InstanceStore(out, room=Room(out, max_size=6_000)), files)
+    assert [type(event) for event in received] == [Received, NotReceived, Received]
+    assert [type(event) for event in sent] == [Stored, NotStored, Stored]
+    assert sent[1].status == 0xA700
+    assert "the quota of 6000 bytes is reached" in sent[1].reason
+    assert {path.name for path in out.iterdir()} == {f"CT.{files[n].sop_instance_uid}" for n in (0, 2)}
+
+
+def test_an_object_is_named_by_its_template_when_it_is_whole(tmp_path):
+    file = _object(tmp_path / "in", PatientID="A/B")
+    template = PathTemplate("{PatientID}/{SOPInstanceUID}.dcm")
+    kept = InstanceStore(tmp_path / "out", template=template)
+    kept.prepare()
+    with serving(lambda report: StorageProvider(kept, report), sop_classes=[CT]) as running:
+        [stored] = [
+            event
+            for event in store(StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF), [file])
+            if isinstance(event, Stored | NotStored)
+        ]
+        receiving, received = (_next(running, kind) for kind in (Receiving, Received))
+    assert isinstance(stored, Stored)
+    assert received.path == str(tmp_path / "out" / receiving.name)
+    assert receiving.name.startswith("A_B-")
+    assert receiving.name.endswith(f"/{file.sop_instance_uid}.dcm")
