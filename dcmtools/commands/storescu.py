@@ -95,14 +95,22 @@ class _Run:
 
     def _store(self, files: Iterable[InstanceFile]) -> None:
         with closing(store(self._request, files)) as events:
+            for event in events:
+                is_noted = self._note(event)
+                self._take(event)
+                if not is_noted:
+                    self._tally.is_cut_short = True
+                    break
+
+    def _note(self, event: object) -> bool:
+        """Write down what became of a file; false when that cannot be done, so that sending has to end."""
+        if self._journal is not None and isinstance(event, Stored | NotStored):
             try:
-                for event in events:
-                    if self._journal is not None and isinstance(event, Stored | NotStored):
-                        self._journal.note(event)
-                    self._take(event)
+                self._journal.note(event)
             except JournalError as exc:
                 self._console.error(str(exc))
-                self._tally.is_cut_short = True
+                return False
+        return True
 
     def _sendable(self, inputs: Iterable[Input]) -> Iterator[InstanceFile]:
         """Yield the files that are to be sent; show and count the others."""
@@ -113,7 +121,8 @@ class _Run:
                     return
                 continue
             known = self._journal.look_up(found) if self._journal is not None else None
-            self._take(known)
+            if known is not None:
+                self._take(known)
             if not isinstance(known, AlreadyStored):
                 yield found
 

@@ -36,8 +36,8 @@ class _State(NamedTuple):
 class Journal:
     """The journal at `path` of what is sent to `peer`, made if need be; to be closed in the end.
 
-    Everything here raises `JournalError`: when the file is no journal, is one of another peer or in
-    use by another process, or cannot be read or written.
+    Raises `JournalError` when the file is no journal, is one of another peer or in use by another
+    process, or cannot be read or written; it stays as it is then.
     """
 
     def __init__(self, path: str | PathLike[str], peer: Peer) -> None:
@@ -80,7 +80,7 @@ class Journal:
         return AlreadyStored(file.path)
 
     def note(self, event: Stored | NotStored) -> None:
-        """Write down what became of a file that was looked up."""
+        """Write down what became of a file that was looked up; raises `JournalError`."""
         state = self._looked_at.pop(event.path)
         is_stored = isinstance(event, Stored)
         entry = {
