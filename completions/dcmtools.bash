@@ -9,7 +9,7 @@ _shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu mov
 
 _shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
@@ -19,6 +19,7 @@ _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d
 _shtab_dcmtools_option_strings=(--version -h --help)
 
 _shtab_dcmtools_storescu_pos_2_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_storescu___journal_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescp__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_storescp___output_directory_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_findscu__f_COMPGEN=_shtab_compgen_files
@@ -114,6 +115,7 @@ _shtab_dcmtools_storescu__xb_nargs=0
 _shtab_dcmtools_storescu___request_big_nargs=0
 _shtab_dcmtools_storescu__xi_nargs=0
 _shtab_dcmtools_storescu___request_implicit_nargs=0
+_shtab_dcmtools_storescu___fail_fast_nargs=0
 _shtab_dcmtools_storescu___version_nargs=0
 _shtab_dcmtools_storescu__q_nargs=0
 _shtab_dcmtools_storescu___quiet_nargs=0

@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --keep --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --path-template --port --repeat --store-aet --store-bind --store-port --store-wait --sync --ups --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --keep --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --path-template --port --repeat --retries --retry-delay --store-aet --store-bind --store-port --store-wait --sync --ups --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -103,6 +103,10 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l decompress -d 'send 
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xe -l request-little -d 'propose explicit VR little endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xb -l request-big -d 'propose explicit VR big endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o xi -l request-implicit -d 'propose implicit VR little endian only'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l journal -xka "(__fish_complete_path (commandline -ct))" -d 'write to this file what became of each file (JSON lines), and do not send again what it says is stored; each peer needs a journal of its own'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l retries -x -d 'connect again, and go on with the file under way, up to N times in a row after a lost, failed or refused connection, a time-out, or a peer out of resources (default: 0)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l retry-delay -x -d 'pause before the first retry; it doubles with each further one, up to a minute (default: 1)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l fail-fast -d 'send nothing more after the first file that fails'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: STORESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'

@@ -127,6 +127,10 @@ storescu||-xb|propose explicit VR big endian only
 storescu||--request-big|propose explicit VR big endian only
 storescu||-xi|propose implicit VR little endian only
 storescu||--request-implicit|propose implicit VR little endian only
+storescu||--journal|write to this file what became of each file (JSON lines), and do not send again what it says is stored; each peer needs a journal of its own
+storescu||--retries|connect again, and go on with the file under way, up to N times in a row after a lost, failed or refused connection, a time-out, or a peer out of resources
+storescu||--retry-delay|pause before the first retry; it doubles with each further one, up to a minute
+storescu||--fail-fast|send nothing more after the first file that fails
 storescu||-aet|set my calling AE title
 storescu||--calling-aet|set my calling AE title
 storescu||-aec|set the called AE title of the peer

@@ -7,6 +7,7 @@
     │   ├── KeywordPathError      -k: a keyword path that cannot be read
     │   └── FileError             names the file
     │       ├── ConfigurationError    is a configuration file that cannot be read, or has a wrong key
+    │       ├── JournalError          is a journal that cannot be read or written, or of another peer
     │       ├── UnreadableFileError   cannot be opened or read
     │       ├── NotDicomError         is not a DICOM file
     │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
@@ -91,6 +92,10 @@ class ConfigurationError(FileError):
     """A configuration file is missing, is not what its syntax asks for, or has a wrong key or value."""
 
 
+class JournalError(FileError):
+    """A journal of sending cannot be used: read, locked or written, or it is of another peer."""
+
+
 class UnreadableFileError(FileError):
     """The file cannot be opened or read."""
 
@@ -158,7 +163,13 @@ class ConnectionFailedError(AssociationError):
 
 
 class AssociationRejectedError(AssociationError):
-    """The peer answered with an A-ASSOCIATE-RJ (PS3.8 section 9.3.4)."""
+    """The peer answered with an A-ASSOCIATE-RJ (PS3.8 section 9.3.4); `is_transient` if for now only."""
+
+    def __init__(
+        self, peer: str, reason: str, *, hint: str | None = None, is_transient: bool = False
+    ) -> None:
+        super().__init__(peer, reason, hint=hint)
+        self.is_transient = is_transient
 
 
 class AssociationAbortedError(AssociationError):

@@ -104,6 +104,15 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Inaccessible: lambda event: (logging.ERROR, f"Cannot access path: {event.path}"),
     events.Skipped: lambda event: (logging.INFO, f"Skipping file: {event.path}: {event.reason}"),
     events.Lost: lambda event: (logging.ERROR, f"{event.reason}: going on over a new association"),
+    events.Retrying: lambda event: (
+        logging.ERROR,
+        f"{event.reason}: trying again in {event.seconds:.1f} s (retry {event.number} of {event.most})",
+    ),
+    events.AlreadyStored: lambda event: (logging.INFO, f"Already stored: {event.path}"),
+    events.Changed: lambda event: (
+        logging.WARNING,
+        f"Changed since it was stored, sending it again: {event.path}",
+    ),
     events.Listening: lambda event: (
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -15,56 +14,19 @@ from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.sending import SendingOptions
+from dcmtools.cli.tally import Tally
 from dcmtools.dicom.part10 import InstanceFile
-from dcmtools.errors import ExitCode
-from dcmtools.net.events import NotStored, Skipped, Stored
-from dcmtools.net.inputs import plan_inputs
+from dcmtools.errors import ExitCode, JournalError
+from dcmtools.net.events import AlreadyStored, NotStored, Stored
+from dcmtools.net.inputs import Input, plan_inputs
+from dcmtools.net.journal import Journal
 from dcmtools.net.sending import SendingTerms
-from dcmtools.net.statuses import ELEMENTS_DISCARDED
 from dcmtools.net.store import StoreRequest, store
 
 Paths = Annotated[
     list[str], Argument(metavar="PATH", help="DICOM files and folders to send", show_default=False)
 ]
-
-
-@dataclass
-class _Tally:
-    """What became of the files; `size` is in bytes, `began` on the monotonic clock."""
-
-    began: float
-    stored: int = 0
-    failed: int = 0
-    skipped: int = 0
-    incomplete: int = 0
-    size: int = 0
-
-    def count(self, event: object) -> None:
-        match event:
-            case Stored(size=size, status=status):
-                self.stored += 1
-                self.size += size
-                self.incomplete += status == ELEMENTS_DISCARDED
-            case NotStored():
-                self.failed += 1
-
-    @property
-    def exit_code(self) -> ExitCode:
-        if not self.stored:
-            return ExitCode.FAILURE
-        return ExitCode.PARTIAL if self.failed or self.incomplete else ExitCode.OK
-
-    def __str__(self) -> str:
-        seconds = time.monotonic() - self.began
-        size = f"{self.size / 1e6:.1f} MB in {seconds:.1f} s"
-        text = f"Stored {self.stored} of {self.stored + self.failed} files ({size})"
-        if self.failed:
-            text += f", {self.failed} failed"
-        if self.incomplete:
-            text += f", {self.incomplete} with elements discarded"
-        if self.skipped:
-            text += f", {self.skipped} skipped"
-        return text
 
 
 def storescu(
@@ -89,18 +51,12 @@ def storescu(
         ),
     ] = False,
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
+    sending: SendingOptions = SendingOptions(),
     network: PeerOptions = PeerOptions(calling_aet="STORESCU"),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Send DICOM files to a peer with C-STORE."""
     console = Console(set_up(general, "storescu"))
-    tally = _Tally(time.monotonic())
-    paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
-    files = _planned(console, tally, paths, recurse=recurse)
-    first = next(files, None)
-    if first is None:
-        console.error("No suitable DICOM files found")
-        return ExitCode.FAILURE
     request = StoreRequest(
         peer(addr, port, network),
         network.calling_aet,
@@ -108,22 +64,70 @@ def storescu(
         alternatives=requested_syntaxes(syntaxes),
         exact=required_contexts,
         terms=SendingTerms(decompress=decompress),
+        retry=sending.retry_terms,
+        fail_fast=sending.fail_fast,
     )
-    for event in store(request, chain([first], files)):
-        console.show(event)
-        tally.count(event)
-    console.summary(str(tally), failed=tally.exit_code != ExitCode.OK)
-    return tally.exit_code
+    paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
+    with sending.open_journal(request.peer) as journal:
+        return _Run(console, request, journal).send(plan_inputs(paths, recurse=recurse))
 
 
-def _planned(console: Console, tally: _Tally, paths: list[str], *, recurse: bool) -> Iterator[InstanceFile]:
-    """Yield the files that can be sent; show and count the others."""
-    for found in plan_inputs(paths, recurse=recurse):
-        if isinstance(found, InstanceFile):
-            yield found
-            continue
-        console.show(found)
-        if isinstance(found, Skipped):
-            tally.skipped += 1
-        else:
-            tally.failed += 1
+class _Run:
+    """Sends what there is to send, shows and counts what becomes of it, and keeps the journal."""
+
+    def __init__(self, console: Console, request: StoreRequest, journal: Journal | None) -> None:
+        self._console = console
+        self._request = request
+        self._journal = journal
+        self._tally = Tally()
+
+    def send(self, inputs: Iterable[Input]) -> ExitCode:
+        tally = self._tally
+        files = self._sendable(inputs)
+        first = next(files, None)
+        if first is not None:
+            self._store(chain([first], files))
+        elif not (tally.stored_before or tally.is_cut_short):
+            self._console.error("No suitable DICOM files found")
+            return ExitCode.FAILURE
+        tally.report(self._console)
+        return tally.exit_code
+
+    def _store(self, files: Iterable[InstanceFile]) -> None:
+        with closing(store(self._request, files)) as events:
+            for event in events:
+                is_noted = self._note(event)
+                self._take(event)
+                if not is_noted:
+                    self._tally.is_cut_short = True
+                    break
+
+    def _note(self, event: object) -> bool:
+        """Write down what became of a file; false when that cannot be done, so that sending has to end."""
+        if self._journal is not None and isinstance(event, Stored | NotStored):
+            try:
+                self._journal.note(event)
+            except JournalError as exc:
+                self._console.error(str(exc))
+                return False
+        return True
+
+    def _sendable(self, inputs: Iterable[Input]) -> Iterator[InstanceFile]:
+        """Yield the files that are to be sent; show and count the others."""
+        for found in inputs:
+            if not isinstance(found, InstanceFile):
+                self._take(found)
+                if self._tally.is_cut_short:
+                    return
+                continue
+            known = self._journal.look_up(found) if self._journal is not None else None
+            if known is not None:
+                self._take(known)
+            if not isinstance(known, AlreadyStored):
+                yield found
+
+    def _take(self, event: object) -> None:
+        """Show and count an event."""
+        self._console.show(event)
+        self._tally.count(event)
+        self._tally.is_cut_short = self._request.fail_fast and bool(self._tally.failures)

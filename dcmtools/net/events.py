@@ -74,6 +74,27 @@ class Lost(NamedTuple):
     reason: str
 
 
+class Retrying(NamedTuple):
+    """What failed for `reason` is tried again after `seconds`: retry `number` of `most`."""
+
+    reason: str
+    seconds: float
+    number: int
+    most: int
+
+
+class AlreadyStored(NamedTuple):
+    """The peer stored the SOP Instance of a file in an earlier run."""
+
+    path: str
+
+
+class Changed(NamedTuple):
+    """A file is no longer what the peer stored in an earlier run."""
+
+    path: str
+
+
 class Listening(NamedTuple):
     """An SCP accepts connections on `address` and `port`."""
 

@@ -15,7 +15,7 @@ from dcmtools.errors import (
     ConnectionFailedError,
     NoContextError,
 )
-from dcmtools.net.rejection import rejection_reason
+from dcmtools.net.rejection import REJECTED_TRANSIENT, rejection_reason
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -33,7 +33,12 @@ def association_failure(
         return _connection_failure(peer, connection)
     if association.is_rejected and answer is not None:
         reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
-        return AssociationRejectedError(peer, f"association rejected: {reason}", hint=hint)
+        return AssociationRejectedError(
+            peer,
+            f"association rejected: {reason}",
+            hint=hint,
+            is_transient=answer.result == REJECTED_TRANSIENT,
+        )
     if answer is not None and answer.result == 0:
         refused = ", ".join(
             sorted({UID(str(cx.abstract_syntax)).name for cx in association.rejected_contexts})

@@ -12,10 +12,10 @@ from dcmtools.dicom.part10 import InstanceFile, read_instance
 from dcmtools.errors import DicomdirError, FileError, NotDicomError, UnidentifiedFileError
 from dcmtools.net.events import BadFile, Inaccessible, Skipped, Unidentified
 
+Input = InstanceFile | BadFile | Unidentified | Inaccessible | Skipped
 
-def plan_inputs(
-    paths: Iterable[str], *, recurse: bool = False
-) -> Iterator[InstanceFile | BadFile | Unidentified | Inaccessible | Skipped]:
+
+def plan_inputs(paths: Iterable[str], *, recurse: bool = False) -> Iterator[Input]:
     """Yield the SOP Instances among `paths`, each file once and in the order of the file names.
 
     Of a folder its files are taken, with `recurse` those in folders below too (not through

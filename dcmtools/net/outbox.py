@@ -72,6 +72,7 @@ class WaitingFiles:
         self._files = files
         self._outbox = outbox
         self._kinds = set(map(_kind, files))
+        self._taken: deque[InstanceFile] = deque(maxlen=1)
 
     @property
     def first(self) -> InstanceFile | None:
@@ -84,7 +85,13 @@ class WaitingFiles:
 
     def take(self) -> InstanceFile:
         """Return the first file, which waits no longer."""
-        return self._files.popleft()
+        file = self._files.popleft()
+        self._taken.append(file)
+        return file
+
+    def put_back(self) -> None:
+        """Let the file that was taken last wait again, before all others."""
+        self._files.appendleft(self._taken.pop())
 
     def drain(self) -> Iterator[InstanceFile]:
         """Take all, and all of the same kinds that are still to come."""

@@ -12,7 +12,10 @@ _REASONS: dict[tuple[int, int], tuple[str, str | None]] = {
     (3, 1): ("temporary congestion", "try again later"),
     (3, 2): ("local limit exceeded", "the peer has too many associations: try again later"),
 }
-_RESULTS = {1: "permanently", 2: "for now"}
+REJECTED_TRANSIENT = 2
+"""The result of a rejection that does not hold for ever."""
+
+_RESULTS = {1: "permanently", REJECTED_TRANSIENT: "for now"}
 _SOURCES = {1: "service user", 2: "service provider (ACSE)", 3: "service provider (presentation)"}
 
 

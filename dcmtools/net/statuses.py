@@ -10,6 +10,7 @@ SOP_CLASS_NOT_SUPPORTED = 0x0122
 NOT_AUTHORISED = 0x0124
 UNRECOGNISED_OPERATION = 0x0211
 DUPLICATE_SOP_INSTANCE = 0x0111
+RESOURCE_LIMITATION = 0x0213
 OUT_OF_RESOURCES = 0xA700
 SUB_OPERATIONS_FAILED = 0xA702
 MOVE_DESTINATION_UNKNOWN = 0xA801
@@ -47,7 +48,7 @@ _GENERAL = {
     0x0210: "Duplicate invocation",
     0x0211: "Unrecognised operation",
     0x0212: "Mistyped argument",
-    0x0213: "Resource limitation",
+    RESOURCE_LIMITATION: "Resource limitation",
     0xFE00: "Cancelled",
 }
 _STORAGE = {
@@ -95,6 +96,11 @@ def category(status: int) -> str:
 def is_stored(status: int) -> bool:
     """Whether a C-STORE with this status stored the SOP Instance: success or a warning."""
     return category(status) in ("Success", "Warning")
+
+
+def is_out_of_resources(status: int | None) -> bool:
+    """Whether a C-STORE failed with this status for want of resources (A7xx, PS3.4 table B.2-1)."""
+    return status is not None and (status >> 8 == OUT_OF_RESOURCES >> 8 or status == RESOURCE_LIMITATION)
 
 
 def describe_status(status: int, service: str) -> str:

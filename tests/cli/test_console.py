@@ -33,6 +33,12 @@ LINES = [
     (events.BadFile("a.dcm", "not a DICOM file"), "E: Bad DICOM file: a.dcm: not a DICOM file"),
     (events.Skipped("a.dcm", "a DICOMDIR"), "I: Skipping file: a.dcm: a DICOMDIR"),
     (events.Lost("host:104: gone"), "E: host:104: gone: going on over a new association"),
+    (
+        events.Retrying("host:104: gone", 1.25, 1, 5),
+        "E: host:104: gone: trying again in 1.2 s (retry 1 of 5)",
+    ),
+    (events.AlreadyStored("a.dcm"), "I: Already stored: a.dcm"),
+    (events.Changed("a.dcm"), "W: Changed since it was stored, sending it again: a.dcm"),
     (events.Receiving("CT.1.2.3"), "I: Storing DICOM file: CT.1.2.3"),
     (received("stored"), None),
     (received("identical"), None),

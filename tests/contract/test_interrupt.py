@@ -17,6 +17,7 @@ from pynetdicom.sop_class import Verification
 from ..command import ENVIRONMENT
 from ..interop.peers.processes import running
 from ..interop.peers.raw import raw_peer, silent, unanswered_port
+from ..ports import free_port
 from ..samples import sample
 from .comparing import Peer
 from .faulty import stalling, stalling_query
@@ -80,6 +81,12 @@ def test_client_that_waits_for_an_answer(app: str) -> None:
 def test_client_that_waits_for_an_association(peer: Peer) -> None:
     with peer() as port, client("echoscu", "-v", "127.0.0.1", port) as process:
         interrupt(process, "Requesting Association")
+
+
+def test_sender_that_waits_for_a_retry() -> None:
+    options = ("--retries=5", "--retry-delay=60")
+    with client("storescu", *options, "127.0.0.1", free_port(), sample("CT_small.dcm")) as process:
+        interrupt(process, "(retry 1 of 5)")
 
 
 @pytest.mark.parametrize("app", ["echoscp", "storescp"])

@@ -90,7 +90,7 @@ def test_paths_that_are_no_dicom_files(tmp_path: Path, no_dicom: Path) -> None:
     assert_same_log(
         runs.theirs.stderr,
         runs.ours.stderr,
-        more=[SUMMARY, rf"E: Bad DICOM file: {no_dicom}: .+"],
+        more=[SUMMARY, NOT_STORED, rf"E: Bad DICOM file: {no_dicom}: .+"],
         fewer=[f"I: Sending file: {no_dicom}", f"E: Bad DICOM file: {no_dicom}"],
     )
     assert f"E: Cannot access path: {tmp_path / 'none'}" in runs.ours.stderr.splitlines()

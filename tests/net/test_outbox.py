@@ -99,6 +99,18 @@ def test_all_files_of_a_batch_that_was_given_up_are_drained_and_no_others():
     assert sent(box) == [[file(3, MR), file(5, MR)]]
 
 
+def test_a_file_that_was_put_back_is_the_first_again():
+    box = Outbox([file(0), file(1), file(2)])
+    waiting = box.select({sop_class for sop_class, _ in box.kinds})
+    assert waiting.take() == file(0)
+    assert waiting.take() == file(1)
+    waiting.put_back()
+    assert [waiting.take() for _ in range(2)] == [file(1), file(2)]
+    assert waiting.first is None
+    waiting.put_back()
+    assert waiting.first == file(2)
+
+
 @given(st.lists(st.tuples(st.sampled_from((CT, MR, "1.2.3")), st.sampled_from((PLAIN, JPEG))), max_size=30))
 def test_each_file_is_sent_once_and_its_kind_was_known_to_the_association(kinds):
     files = [file(number, *kind) for number, kind in enumerate(kinds)]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pynetdicom.status import code_to_category
 
-from dcmtools.net.statuses import category, describe_status, is_stored
+from dcmtools.net.statuses import category, describe_status, is_out_of_resources, is_stored
 
 SERVICES = ("storage", "find", "retrieve", "verification")
 statuses = st.integers(0, 0xFFFF)
@@ -91,3 +91,12 @@ def test_description(status: int, service: str) -> None:
 )
 def test_words(status: int, service: str, expected: str) -> None:
     assert describe_status(status, service) == expected
+
+
+@given(statuses)
+def test_out_of_resources(status: int) -> None:
+    assert is_out_of_resources(status) == (0xA700 <= status <= 0xA7FF or status == 0x0213)
+
+
+def test_without_a_status_nothing_is_known_of_resources() -> None:
+    assert not is_out_of_resources(None)

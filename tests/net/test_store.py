@@ -3,69 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from dcmtools.dicom.part10 import InstanceFile, encode_file_meta, read_instance
+from dcmtools.dicom.part10 import InstanceFile, read_instance
 from dcmtools.errors import AssociationError, ConnectionFailedError
 from dcmtools.net import outbox
 from dcmtools.net.association import Limits, Peer
 from dcmtools.net.events import Lost, NotStored, Sending, Stored
 from dcmtools.net.store import StoreRequest, store
-from dcmtools.wire.commands import Command, CommandField
+from dcmtools.wire.commands import Command
 from tests.net.conftest import BRIEF, serving
-
-CT = str(CTImageStorage)
-Answer = Callable[[int, Command], Command]
-
-
-def _element(tag: int, vr: bytes, value: bytes) -> bytes:
-    value += b"\0" * (len(value) % 2)
-    head = (tag >> 16).to_bytes(2, "little") + (tag & 0xFFFF).to_bytes(2, "little")
-    return head + vr + len(value).to_bytes(2, "little") + value
-
-
-def _file(folder: Path, number: int, sop_class: str = CT, size: int = 100) -> InstanceFile:
-    uid = f"1.2.3.{number}"
-    meta = encode_file_meta(
-        sop_class,
-        uid,
-        str(ExplicitVRLittleEndian),
-        implementation_class_uid="1.2.3",
-        implementation_version_name="TEST",
-    )
-    dataset = _element(0x00080016, b"UI", sop_class.encode()) + _element(0x00080018, b"UI", uid.encode())
-    dataset += b"\xe0\x7f\x10\x00OB\0\0" + size.to_bytes(4, "little") + bytes(size)
-    path = folder / f"{number:04}.dcm"
-    path.write_bytes(meta + dataset)
-    return read_instance(str(path))
-
-
-def _success(request: Command, status: int = 0) -> Command:
-    return Command(field=CommandField.C_STORE_RSP, responded_to=request.message_id, status=status)
-
-
-class Archive:
-    """Takes objects and answers what `answer` says for the nth of them."""
-
-    def __init__(self, answer: Answer) -> None:
-        self.taken: Counter[str] = Counter()
-        self._answer = answer
-        self._number = 0
-
-    def receive(self, context, request, pieces):
-        size = sum(len(piece) for piece in pieces)
-        assert size
-        self._number += 1
-        response = self._answer(self._number, request)
-        if response.status == 0:
-            self.taken[request.sop_instance_uid] += 1
-        return response
+from tests.net.sent_files import CT, Answer, Archive, success, write_file
 
 
 def _send(files: list[InstanceFile], answer: Answer, **settings: object):
@@ -82,11 +33,11 @@ def _paths(events, kind) -> list[str]:
 
 @pytest.fixture
 def ten(tmp_path: Path) -> list[InstanceFile]:
-    return [_file(tmp_path, number) for number in range(1, 11)]
+    return [write_file(tmp_path, number) for number in range(1, 11)]
 
 
 def test_each_file_is_announced_and_stored_once(ten):
-    archive, events = _send(ten, lambda number, request: _success(request))
+    archive, events = _send(ten, lambda number, request: success(request))
     assert _paths(events, Stored) == _paths(events, Sending) == [f"{n:04}" for n in range(1, 11)]
     assert set(archive.taken.values()) == {1}
     assert all(event.status == 0 and event.size > 100 for event in events if isinstance(event, Stored))
@@ -95,9 +46,9 @@ def test_each_file_is_announced_and_stored_once(ten):
 def test_files_are_looked_at_while_others_are_sent(tmp_path, monkeypatch):
     monkeypatch.setattr(outbox, "LOOK_AHEAD", 2)
     other = "1.2.840.10008.5.1.4.1.1.4"
-    files = [_file(tmp_path, number, other if number == 5 else CT) for number in range(1, 11)]
+    files = [write_file(tmp_path, number, other if number == 5 else CT) for number in range(1, 11)]
     looked_at: list[str] = []
-    archive = Archive(lambda number, request: _success(request))
+    archive = Archive(lambda number, request: success(request))
 
     def planned():
         for file in files:
@@ -114,13 +65,13 @@ def test_files_are_looked_at_while_others_are_sent(tmp_path, monkeypatch):
 
 
 def test_a_large_object_goes_out_in_pieces(tmp_path):
-    file = _file(tmp_path, 1, size=5_000_000)
+    file = write_file(tmp_path, 1, size=5_000_000)
     sizes = []
 
     class Sizes(Archive):
         def receive(self, context, request, pieces):
             sizes.append(sum(len(piece) for piece in pieces))
-            return _success(request)
+            return success(request)
 
     with serving(lambda report: Sizes(None), sop_classes=[CT]) as running:
         request = StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF)
@@ -130,14 +81,14 @@ def test_a_large_object_goes_out_in_pieces(tmp_path):
 
 @pytest.mark.parametrize("max_pdu", [0, 8, 9, 20, 131072])
 def test_a_peer_may_take_pdus_of_any_size(ten, max_pdu):
-    archive, events = _send(ten[:2], lambda number, request: _success(request), limits=_taking(max_pdu))
+    archive, events = _send(ten[:2], lambda number, request: success(request), limits=_taking(max_pdu))
     assert _paths(events, Stored) == ["0001", "0002"]
     assert set(archive.taken.values()) == {1}
 
 
 @pytest.mark.parametrize("max_pdu", [1, 6, 7])
 def test_a_peer_that_takes_no_data_at_all_is_named(ten, max_pdu):
-    archive, events = _send(ten[:2], lambda number, request: _success(request), limits=_taking(max_pdu))
+    archive, events = _send(ten[:2], lambda number, request: success(request), limits=_taking(max_pdu))
     assert [event.reason for event in events if isinstance(event, NotStored)] == [
         f"the peer's maximum PDU length of {max_pdu} is too small for any data"
     ] * 2
@@ -150,7 +101,7 @@ def _taking(max_pdu: int) -> Limits:
 
 @pytest.mark.parametrize("status", [0xA700, 0xA900, 0xC000, 0x0122, 0x0110])
 def test_a_failure_status_costs_one_file(ten, status):
-    _, events = _send(ten, lambda number, request: _success(request, status if number == 4 else 0))
+    _, events = _send(ten, lambda number, request: success(request, status if number == 4 else 0))
     [failed] = [event for event in events if isinstance(event, NotStored)]
     assert Path(failed.path).stem == "0004"
     assert failed.status == status
@@ -160,21 +111,21 @@ def test_a_failure_status_costs_one_file(ten, status):
 
 @pytest.mark.parametrize("status", [0xB000, 0xB006, 0xB007])
 def test_a_warning_is_stored_with_its_status(ten, status):
-    _, events = _send(ten[:1], lambda number, request: _success(request, status))
+    _, events = _send(ten[:1], lambda number, request: success(request, status))
     assert [event.status for event in events if isinstance(event, Stored)] == [status]
 
 
 def _abort(number: int, request: Command) -> Command:
     if number == 4:
         raise RuntimeError("the peer has a defect")  # which aborts the association
-    return _success(request)
+    return success(request)
 
 
 @pytest.mark.parametrize(
     "answer",
     [
         _abort,
-        lambda number, request: _success(request._replace(message_id=request.message_id + (number == 4)), 0),
+        lambda number, request: success(request._replace(message_id=request.message_id + (number == 4)), 0),
     ],
     ids=["aborts", "answers another message ID"],
 )
@@ -201,7 +152,7 @@ def test_silence_ends_with_the_dimse_timeout(ten):
     def silent(number: int, request: Command) -> Command:
         if number == 2:
             release.wait(10)
-        return _success(request)
+        return success(request)
 
     archive = Archive(silent)
     limits = Limits(connect=5, acse=5, dimse=0.5, network=5)
@@ -216,8 +167,8 @@ def test_silence_ends_with_the_dimse_timeout(ten):
 
 def test_a_refused_sop_class_is_named_and_the_others_are_sent(tmp_path):
     mr = "1.2.840.10008.5.1.4.1.1.4"
-    files = [_file(tmp_path, 1), _file(tmp_path, 2, sop_class=mr), _file(tmp_path, 3)]
-    _, events = _send(files, lambda number, request: _success(request))
+    files = [write_file(tmp_path, 1), write_file(tmp_path, 2, sop_class=mr), write_file(tmp_path, 3)]
+    _, events = _send(files, lambda number, request: success(request))
     [failed] = [event for event in events if isinstance(event, NotStored)]
     assert "MR Image Storage" in failed.reason
     assert _paths(events, Stored) == ["0001", "0003"]
@@ -225,8 +176,8 @@ def test_a_refused_sop_class_is_named_and_the_others_are_sent(tmp_path):
 
 def test_more_than_128_contexts_take_several_associations(tmp_path):
     classes = [f"1.2.826.0.1.3680043.10.99.{n}" for n in range(150)]
-    files = [_file(tmp_path, n, sop_class=uid) for n, uid in enumerate(classes)]
-    archive, events = _send(files, lambda number, request: _success(request), any_sop_class=True)
+    files = [write_file(tmp_path, n, sop_class=uid) for n, uid in enumerate(classes)]
+    archive, events = _send(files, lambda number, request: success(request), any_sop_class=True)
     assert len(_paths(events, Stored)) == 150
     assert set(archive.taken.values()) == {1}
 
@@ -236,7 +187,7 @@ def test_message_ids_wrap(ten, monkeypatch):
 
     def note(number: int, request: Command) -> Command:
         seen.append(request.message_id)
-        return _success(request)
+        return success(request)
 
     monkeypatch.setattr("dcmtools.net.association._LARGEST_MESSAGE_ID", 4)
     _send(ten, note)
@@ -246,21 +197,21 @@ def test_message_ids_wrap(ten, monkeypatch):
 def test_a_truncated_file_is_never_sent(ten):
     path = Path(ten[1].path)
     path.write_bytes(path.read_bytes()[:-20])
-    archive, events = _send([ten[0], read_instance(str(path)), ten[2]], lambda n, request: _success(request))
+    archive, events = _send([ten[0], read_instance(str(path)), ten[2]], lambda n, request: success(request))
     assert _paths(events, NotStored) == ["0002"]
     assert "1.2.3.2" not in archive.taken
 
 
 def test_a_file_that_disappears_costs_only_itself(ten):
     Path(ten[1].path).unlink()
-    _, events = _send(ten[:3], lambda number, request: _success(request))
+    _, events = _send(ten[:3], lambda number, request: success(request))
     assert _paths(events, NotStored) == ["0002"]
     assert _paths(events, Stored) == ["0001", "0003"]
 
 
 def test_a_file_that_shrinks_while_it_is_sent_is_not_taken_for_whole(tmp_path):
-    file = _file(tmp_path, 1, size=3_000_000)
-    archive = Archive(lambda number, request: _success(request))
+    file = write_file(tmp_path, 1, size=3_000_000)
+    archive = Archive(lambda number, request: success(request))
     with serving(lambda report: archive, sop_classes=[CT]) as running:
         events = store(StoreRequest(Peer("127.0.0.1", running.port), "SCU", BRIEF), [file])
         assert isinstance(next(events), Sending)
@@ -285,8 +236,8 @@ def test_a_peer_that_takes_no_context_is_an_error(ten):
 
 def test_a_first_association_without_contexts_does_not_keep_the_second_from_its_work(tmp_path):
     classes = [f"1.2.826.0.1.3680043.10.99.{n}" for n in range(127)]
-    files = [_file(tmp_path, n, sop_class=uid) for n, uid in enumerate(classes)]
-    files += [_file(tmp_path, 500 + n) for n in range(2)]
-    _, events = _send(files, lambda number, request: _success(request))
+    files = [write_file(tmp_path, n, sop_class=uid) for n, uid in enumerate(classes)]
+    files += [write_file(tmp_path, 500 + n) for n in range(2)]
+    _, events = _send(files, lambda number, request: success(request))
     assert _paths(events, Stored) == ["0500", "0501"]
     assert len(_paths(events, NotStored)) == 127

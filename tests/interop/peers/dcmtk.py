@@ -80,7 +80,7 @@ class Storage:
 
 
 @contextmanager
-def storescp(folder: Path, *options: str) -> Iterator[Storage]:
+def storescp(folder: Path, *options: str, port: int | None = None) -> Iterator[Storage]:
     """DCMTK's storescp, which writes the datasets that it receives unchanged, each to a file of its own."""
     scp = program("storescp")
     received = folder / "received"
@@ -89,7 +89,7 @@ def storescp(folder: Path, *options: str) -> Iterator[Storage]:
     def command(port: int) -> list[str | Path]:
         return [scp, "-v", "+xa", "+B", "+uf", "--promiscuous", "-od", received, *options, str(port)]
 
-    with running("DCMTK storescp", command, folder, env=ENVIRONMENT) as server:
+    with running("DCMTK storescp", command, folder, port=port, env=ENVIRONMENT) as server:
         yield Storage(server, received)
 
 
