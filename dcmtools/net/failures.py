@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 from pydicom.uid import UID
@@ -14,8 +13,10 @@ from dcmtools.errors import (
     AssociationTimeoutError,
     ConnectionFailedError,
     NoContextError,
+    TlsFailedError,
 )
 from dcmtools.net.rejection import rejection_reason
+from dcmtools.net.tls_failures import TlsHandshakeError, tls_failure
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -60,12 +61,13 @@ def association_failure(
 
 def _connection_failure(peer: str, failure: OSError) -> ConnectionFailedError:
     hint: str | None = None
+    if isinstance(failure, TlsHandshakeError):
+        reason, hint = tls_failure(failure)
+        return TlsFailedError(peer, f"TLS failed: {reason}", hint=hint)
     if isinstance(failure, ConnectionRefusedError):
         reason, hint = "connection refused", "nothing listens there: check host and port"
     elif isinstance(failure, TimeoutError):
         reason, hint = "connection timed out", "check host, port and firewall; -to sets the time-out"
-    elif isinstance(failure, ssl.SSLError):
-        reason = f"TLS failed: {failure.reason or failure}"
     else:
         reason = f"cannot connect: {failure.strerror or failure}"
     return ConnectionFailedError(peer, reason, hint=hint)
