@@ -12,9 +12,11 @@ from typing import Annotated
 from typer import Argument
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import NotStored, Skipped, Stored
@@ -90,6 +92,8 @@ def storescu(
     ] = False,
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="STORESCU"),
+    tls: PeerTlsOptions = PeerTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Send DICOM files to a peer with C-STORE."""
@@ -102,7 +106,7 @@ def storescu(
         console.error("No suitable DICOM files found")
         return ExitCode.FAILURE
     request = StoreRequest(
-        peer(addr, port, network),
+        peer(addr, port, network, tls, identity),
         network.calling_aet,
         limits(network),
         alternatives=requested_syntaxes(syntaxes),

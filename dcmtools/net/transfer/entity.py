@@ -23,6 +23,7 @@ from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
+from dcmtools.net.access import plain_address
 from dcmtools.net.tls_failures import TlsHandshakeError, tls_failure
 from dcmtools.net.transfer.sockets import Endpoint, SharedSocket
 from dcmtools.net.transfer.takeover import end_now, shared_socket
@@ -90,9 +91,9 @@ class ServedAssociation(Association):
             shared_socket(self).secure(context, self.acse_timeout)
         except TlsHandshakeError as exc:
             level = logging.INFO if exc.is_silent else logging.ERROR
-            requestor = self.requestor
+            address = plain_address(self.requestor.address or "")
             reason, _ = tls_failure(exc)
-            LOGGER.log(level, "TLS with %s:%s failed: %s", requestor.address, requestor.port, reason)
+            LOGGER.log(level, "TLS with %s:%s failed: %s", address, self.requestor.port, reason)
             return False
         return True
 
