@@ -21,7 +21,15 @@ KEY_PASSWORD = "DCMTOOLS_TLS_KEY_PASSWORD"  # noqa: S105 - the name of a variabl
 
 def host_name(value: str | None) -> str | None:
     """Check the name of a host, as a certificate has it."""
-    if value is not None and (not value or value.startswith(".") or not value.isprintable() or " " in value):
+    if value is None:
+        return None
+    try:
+        value.encode("idna")
+    except UnicodeError:
+        is_name = False
+    else:
+        is_name = value.isprintable() and " " not in value and value.strip(".") != ""
+    if not is_name:
         raise BadParameter(f"'{safe_text(value)}' is no name of a host")
     return value
 

@@ -72,10 +72,16 @@ def test_movescu_needs_a_certificate_for_its_server_only() -> None:
         MoveTlsOptions(tls=True).check_server()
 
 
-@pytest.mark.parametrize("name", ["", ".example.org", "two words", "a\x1b[31m"])
+@pytest.mark.parametrize("name", ["", ".", ".example.org", "a..b", "x" * 70, "two words", "a\x1b[31m"])
 def test_names_that_no_host_has(name: str) -> None:
     with pytest.raises(RefusedError, match="no name of a host"):
         ours("echoscu", ["--tls", "--tls-server-name", name, *REQUIRED["echoscu"]])
+
+
+@pytest.mark.parametrize("name", ["pacs", "müller.example.org", "192.0.2.7", "::1"])
+def test_names_of_hosts(name: str) -> None:
+    read = ours("echoscu", ["--tls", "--tls-server-name", name, *REQUIRED["echoscu"]])
+    assert read["tls_server_name"] == name
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "TLSv1.2"])

@@ -18,7 +18,7 @@ import pytest
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.storing import InstanceStore
-from dcmtools.errors import AssociationError, TlsFailedError
+from dcmtools.errors import AssociationError, AssociationTimeoutError, TlsFailedError
 from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import echo, verification_context
@@ -248,6 +248,29 @@ def test_a_peer_that_answers_something_else(certificates: Certificates) -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         assert "the peer does not speak TLS" in refusal(peer(listener.getsockname()[1], certificates))
+        thread.join(10)
+
+
+def test_a_peer_that_ends_the_handshake_and_says_nothing(certificates: Certificates) -> None:
+    """The session tickets that it sends are no answer to wait for the rest of."""
+    tls = TlsSettings(certificate=certificates.server.certificate, key=certificates.server.key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def listen() -> None:
+            connection, _ = listener.accept()
+            with server_context(tls).wrap_socket(connection, server_side=True) as secure, suppress(OSError):
+                secure.settimeout(10)
+                while secure.recv(65536):
+                    pass
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        there = peer(listener.getsockname()[1], certificates)
+        began = time.monotonic()
+        with pytest.raises(AssociationTimeoutError, match=r"0\.5 s"):
+            with associate(there, "SCU", CONTEXTS, Limits(connect=5, acse=0.5, dimse=5, network=5)):
+                pass
+        assert time.monotonic() - began < 3
         thread.join(10)
 
 

@@ -180,11 +180,12 @@ class SharedSocket(AssociationSocket):
         with self._reading:
             if self.driven:
                 return False
-            # what has come may be a part of a TLS record, or of no data at all (a session ticket)
+            # what has come may be a part of a TLS record, or no data at all (a session ticket); one byte
+            # tells, and more could be of the next PDU, which may be for the data plane
             timeout = sock.gettimeout()
             sock.settimeout(0)
             try:
-                self._unread += sock.recv(_LARGEST_RECORD)
+                self._unread += sock.recv(1)
             except ssl.SSLWantReadError:
                 return False
             except OSError as exc:
