@@ -30,7 +30,7 @@ def association_failure(
     `connection` is the error of the connection, if there was one; the attempt took `elapsed` seconds.
     """
     answer = association.acceptor.primitive
-    if connection is not None:
+    if connection is not None and answer is None:
         return _connection_failure(peer, connection)
     if association.is_rejected and answer is not None:
         reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)

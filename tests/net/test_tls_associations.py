@@ -29,7 +29,7 @@ from dcmtools.net.store import StoreRequest, store
 from dcmtools.net.tls import PeerTls, TlsSettings, TlsVersion, client_context, server_context
 from tests.certificates import Certificates, Identity
 from tests.net.conftest import BRIEF, Running, serving
-from tests.samples import Sample, read_sample
+from tests.samples import Sample, read_sample, sample
 
 CONTEXTS = [verification_context(["1.2.840.10008.1.2"])]
 
@@ -298,6 +298,46 @@ def test_who_says_nothing_holds_up_nobody(certificates: Certificates, refusals: 
         assert verify(peer(running.port, certificates)) == "TLSv1.3"
     for _ in idle:
         assert "the peer did not end the handshake within the time-out" in refusals.next("INFO")
+
+
+@contextmanager
+def dripping(port: int) -> Iterator[int]:
+    """A way to the server on which each byte of its answers comes alone: TLS records come in pieces."""
+
+    def forward(source: socket.socket, target: socket.socket, size: int) -> None:
+        with suppress(OSError):
+            while data := source.recv(size):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def serve() -> None:
+        client, _ = listener.accept()
+        with client, socket.create_connection(("127.0.0.1", port)) as server:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            back = threading.Thread(target=forward, args=(server, client, 1))
+            back.start()
+            forward(client, server, 65536)
+            back.join(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def test_records_that_come_in_pieces(certificates: Certificates) -> None:
+    paths = [str(sample(name)) for name in ("CT_small.dcm", "MR_small.dcm", "rtplan.dcm")]
+    files = [found for found in plan_inputs(paths, recurse=False) if isinstance(found, InstanceFile)]
+
+    def ignoring(report: Callable[[object], None]) -> StorageProvider:
+        return StorageProvider(None, report)
+
+    with secured(certificates, storage=ignoring, sop_classes=STORAGE_SOP_CLASSES) as running:
+        with dripping(running.port) as port:
+            events = list(store(StoreRequest(peer(port, certificates), "SCU", BRIEF), files))
+    assert [event.status for event in events if isinstance(event, Stored)] == [0, 0, 0]
 
 
 def test_what_is_stored_over_tls_is_what_was_sent(
