@@ -30,7 +30,7 @@ def association_failure(
     `connection` is the error of the connection, if there was one; the attempt took `elapsed` seconds.
     """
     answer = association.acceptor.primitive
-    if connection is not None and answer is None:
+    if connection is not None and answer is None:  # after an answer the connection may well be closed
         return _connection_failure(peer, connection)
     if association.is_rejected and answer is not None:
         reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
@@ -54,7 +54,7 @@ def association_failure(
         return AssociationAbortedError(
             peer,
             "the peer ended the connection during association negotiation",
-            hint="is it a DICOM port?",
+            hint="is it a DICOM port, and does it want TLS?",
         )
     return AssociationAbortedError(peer, "the peer gave an invalid answer to the association request")
 
