@@ -40,6 +40,23 @@ echoscu||-tn|time-out for a silent network
 echoscu||--network-timeout|time-out for a silent network
 echoscu||-pdu|largest PDU to receive, 0 for no limit
 echoscu||--max-pdu|largest PDU to receive, 0 for no limit
+echoscu||--tls-no-verify|accept any certificate of the peer: whoever it is
+echoscu||--tls-server-name|name of the peer in its certificate (default: the host name or IP address)
+echoscu||--tls|make and accept connections with TLS only
+echoscu||--tls-cert|my certificate, and those that lead to its authority (PEM)
+echoscu||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+echoscu||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+echoscu||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+echoscu||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscu|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscu|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscu||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+echoscu||--user|ask as this user
+echoscu||--password-file|file whose first line is the password of the user (default: the environment variable DCMTOOLS_PASSWORD, and no password without it)
+echoscu||--kerberos-file|ask with the Kerberos service ticket in this file
+echoscu||--saml-file|ask with the SAML assertion in this file
+echoscu||--jwt-file|ask with the JSON web token in this file
+echoscu||--positive-response|let the peer confirm the identity; it is a failure if it does not
 echoscu||--version|show the version and exit
 echoscu||-q|log nothing, not even errors
 echoscu||--quiet|log nothing, not even errors
@@ -89,6 +106,16 @@ echoscp||-tn|time-out for a silent network
 echoscp||--network-timeout|time-out for a silent network
 echoscp||-pdu|largest PDU to receive, 0 for no limit
 echoscp||--max-pdu|largest PDU to receive, 0 for no limit
+echoscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
+echoscp||--tls|make and accept connections with TLS only
+echoscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
+echoscp||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+echoscp||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+echoscp||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+echoscp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+echoscp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
 echoscp||--version|show the version and exit
 echoscp||-q|log nothing, not even errors
 echoscp||--quiet|log nothing, not even errors
@@ -145,6 +172,23 @@ storescu||-tn|time-out for a silent network
 storescu||--network-timeout|time-out for a silent network
 storescu||-pdu|largest PDU to receive, 0 for no limit
 storescu||--max-pdu|largest PDU to receive, 0 for no limit
+storescu||--tls-no-verify|accept any certificate of the peer: whoever it is
+storescu||--tls-server-name|name of the peer in its certificate (default: the host name or IP address)
+storescu||--tls|make and accept connections with TLS only
+storescu||--tls-cert|my certificate, and those that lead to its authority (PEM)
+storescu||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+storescu||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+storescu||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+storescu||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescu|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescu|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescu||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+storescu||--user|ask as this user
+storescu||--password-file|file whose first line is the password of the user (default: the environment variable DCMTOOLS_PASSWORD, and no password without it)
+storescu||--kerberos-file|ask with the Kerberos service ticket in this file
+storescu||--saml-file|ask with the SAML assertion in this file
+storescu||--jwt-file|ask with the JSON web token in this file
+storescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
 storescu||--version|show the version and exit
 storescu||-q|log nothing, not even errors
 storescu||--quiet|log nothing, not even errors
@@ -211,6 +255,16 @@ storescp||-tn|time-out for a silent network
 storescp||--network-timeout|time-out for a silent network
 storescp||-pdu|largest PDU to receive, 0 for no limit
 storescp||--max-pdu|largest PDU to receive, 0 for no limit
+storescp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
+storescp||--tls|make and accept connections with TLS only
+storescp||--tls-cert|my certificate, and those that lead to its authority (PEM)
+storescp||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+storescp||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+storescp||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+storescp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+storescp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -275,6 +329,23 @@ findscu||-tn|time-out for a silent network
 findscu||--network-timeout|time-out for a silent network
 findscu||-pdu|largest PDU to receive, 0 for no limit
 findscu||--max-pdu|largest PDU to receive, 0 for no limit
+findscu||--tls-no-verify|accept any certificate of the peer: whoever it is
+findscu||--tls-server-name|name of the peer in its certificate (default: the host name or IP address)
+findscu||--tls|make and accept connections with TLS only
+findscu||--tls-cert|my certificate, and those that lead to its authority (PEM)
+findscu||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+findscu||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+findscu||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+findscu||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+findscu|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+findscu|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+findscu||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+findscu||--user|ask as this user
+findscu||--password-file|file whose first line is the password of the user (default: the environment variable DCMTOOLS_PASSWORD, and no password without it)
+findscu||--kerberos-file|ask with the Kerberos service ticket in this file
+findscu||--saml-file|ask with the SAML assertion in this file
+findscu||--jwt-file|ask with the JSON web token in this file
+findscu||--positive-response|let the peer confirm the identity; it is a failure if it does not
 findscu||--version|show the version and exit
 findscu||-q|log nothing, not even errors
 findscu||--quiet|log nothing, not even errors
@@ -343,6 +414,23 @@ getscu||-tn|time-out for a silent network
 getscu||--network-timeout|time-out for a silent network
 getscu||-pdu|largest PDU to receive, 0 for no limit
 getscu||--max-pdu|largest PDU to receive, 0 for no limit
+getscu||--tls-no-verify|accept any certificate of the peer: whoever it is
+getscu||--tls-server-name|name of the peer in its certificate (default: the host name or IP address)
+getscu||--tls|make and accept connections with TLS only
+getscu||--tls-cert|my certificate, and those that lead to its authority (PEM)
+getscu||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+getscu||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+getscu||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+getscu||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+getscu|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+getscu|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+getscu||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+getscu||--user|ask as this user
+getscu||--password-file|file whose first line is the password of the user (default: the environment variable DCMTOOLS_PASSWORD, and no password without it)
+getscu||--kerberos-file|ask with the Kerberos service ticket in this file
+getscu||--saml-file|ask with the SAML assertion in this file
+getscu||--jwt-file|ask with the JSON web token in this file
+getscu||--positive-response|let the peer confirm the identity; it is a failure if it does not
 getscu||--version|show the version and exit
 getscu||-q|log nothing, not even errors
 getscu||--quiet|log nothing, not even errors
@@ -418,6 +506,24 @@ movescu||-tn|time-out for a silent network
 movescu||--network-timeout|time-out for a silent network
 movescu||-pdu|largest PDU to receive, 0 for no limit
 movescu||--max-pdu|largest PDU to receive, 0 for no limit
+movescu||--tls-no-verify|accept any certificate of the peer: whoever it is
+movescu||--tls-server-name|name of the peer in its certificate (default: the host name or IP address)
+movescu||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
+movescu||--tls|make and accept connections with TLS only
+movescu||--tls-cert|my certificate, and those that lead to its authority (PEM)
+movescu||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+movescu||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+movescu||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+movescu||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+movescu|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+movescu|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+movescu||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+movescu||--user|ask as this user
+movescu||--password-file|file whose first line is the password of the user (default: the environment variable DCMTOOLS_PASSWORD, and no password without it)
+movescu||--kerberos-file|ask with the Kerberos service ticket in this file
+movescu||--saml-file|ask with the SAML assertion in this file
+movescu||--jwt-file|ask with the JSON web token in this file
+movescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
 movescu||--version|show the version and exit
 movescu||-q|log nothing, not even errors
 movescu||--quiet|log nothing, not even errors
@@ -485,6 +591,16 @@ qrscp||--allow-aet|accept associations from this calling AE title; may be repeat
 qrscp||--allow-host|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
 qrscp||--allow-read|let this calling AE title query and retrieve; may be repeated (default: all)
 qrscp||--allow-write|let this calling AE title store; may be repeated (default: all)
+qrscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
+qrscp||--tls|make and accept connections with TLS only
+qrscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
+qrscp||--tls-key|private key of my certificate (PEM; default: in the file of the certificate)
+qrscp||--tls-key-password-file|file whose first line is the password of the private key (default: the environment variable DCMTOOLS_TLS_KEY_PASSWORD)
+qrscp||--tls-ca|certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by 'openssl rehash' (default: the system's for clients, none for servers)
+qrscp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+qrscp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+qrscp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
+qrscp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
 qrscp||--clean|delete all stored instances and all entries of the database, then exit
 qrscp||--yes|do not ask whether --clean is meant
 qrscp||--index|take over the DICOM files of this folder and those below it where they are, without copying, then exit; may be repeated

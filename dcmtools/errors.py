@@ -9,6 +9,7 @@
     │       ├── ConfigurationError    is a configuration file that cannot be read, or has a wrong key
     │       ├── JournalError          is a journal that cannot be read or written, or of another peer
     │       ├── UnreadableFileError   cannot be opened or read
+    │       ├── CertificateError      has no certificate or private key for TLS that can be used
     │       ├── NotDicomError         is not a DICOM file
     │       ├── DicomdirError         is a DICOMDIR: a directory of files, not an SOP Instance
     │       ├── MalformedFileError    is DICOM, but its elements make no sense
@@ -21,9 +22,11 @@
     └── AssociationError          names the peer
         ├── UnknownHostError
         ├── ConnectionFailedError     refused, unreachable, timed out
+        │   └── TlsFailedError        connected, but there is no TLS between the two
         ├── AssociationRejectedError
         ├── AssociationAbortedError   aborted by the peer, or the connection was lost
         ├── AssociationTimeoutError   no answer within a time-out
+        ├── IdentityNotConfirmedError the peer did not confirm the identity of the user
         └── NoContextError            the peer accepted no presentation context for the work
 """
 
@@ -100,6 +103,10 @@ class UnreadableFileError(FileError):
     """The file cannot be opened or read."""
 
 
+class CertificateError(FileError):
+    """The file has no certificate or private key for TLS, or none that can be used."""
+
+
 class NotDicomError(FileError):
     """The file is not a DICOM file."""
 
@@ -162,6 +169,10 @@ class ConnectionFailedError(AssociationError):
     """The TCP connection was refused, timed out or found no route."""
 
 
+class TlsFailedError(ConnectionFailedError):
+    """There is a TCP connection, but the two sides do not agree on TLS, or do not trust each other."""
+
+
 class AssociationRejectedError(AssociationError):
     """The peer answered with an A-ASSOCIATE-RJ (PS3.8 section 9.3.4); `is_transient` if for now only."""
 
@@ -178,6 +189,10 @@ class AssociationAbortedError(AssociationError):
 
 class AssociationTimeoutError(AssociationError):
     """The peer did not answer within the time-out."""
+
+
+class IdentityNotConfirmedError(AssociationError):
+    """The peer accepted the association and not, as was asked for, the identity of the user."""
 
 
 class NoContextError(AssociationError):

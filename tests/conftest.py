@@ -9,7 +9,8 @@ import pytest
 
 pytest.register_assert_rewrite("tests.contract.parsing")
 
-from .interop.peers.processes import JOURNAL  # noqa: E402 - behind what has to come before any import
+from .certificates import Certificates  # noqa: E402 - behind what has to come before any import
+from .interop.peers.processes import JOURNAL  # noqa: E402
 from .samples import Sample, with_unique_uids  # noqa: E402
 
 
@@ -32,6 +33,12 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 def unique_samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Sample, ...]:
     """All samples, each with a SOP Instance UID of its own."""
     return with_unique_uids(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Certificates for TLS, good ones and bad ones."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

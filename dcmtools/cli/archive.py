@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from ssl import SSLContext
 
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.serving import serve_until_stopped
@@ -11,7 +12,7 @@ from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.room import limited_room
 from dcmtools.dicom.storing import InstanceStore
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
-from dcmtools.errors import ExitCode, FileError
+from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
 from dcmtools.net.access import Access, Rights, parse_networks
 from dcmtools.net.archive import Archive, StepSource
@@ -21,6 +22,7 @@ from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.models import InformationModel
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
+from dcmtools.net.tls import server_context
 from dcmtools.net.transfer_syntaxes import acceptable
 
 LOGGER = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ def start_archive(
 ) -> Server:
     """Start to serve the archive, whose files go to `store` and whose index is `catalog`.
 
-    Raises FileError when a folder of worklist items or steps is missing, and ListenError.
+    Raises InputError when a folder of worklist items or steps is missing, or a certificate cannot be
+    used, and ListenError.
     """
     archive = Archive(
         catalog,
@@ -109,7 +112,20 @@ def _listening(settings: ArchiveSettings) -> ServerSettings:
         any_sop_class=settings.promiscuous,
         share_port=settings.workers > 1,
         access=_access(settings),
+        tls=_tls(settings),
     )
+
+
+def _tls(settings: ArchiveSettings) -> SSLContext | None:
+    """Return how to accept connections with TLS, None without it; raises InputError."""
+    if not settings.tls:
+        return None
+    if settings.tls_cert is None:
+        raise InputError("a server with TLS needs a certificate", hint="--tls-cert, or the key tls_cert")
+    if settings.tls_require_client_cert and settings.tls_ca is None:
+        hint = "--tls-ca, or the key tls_ca"
+        raise InputError("to require certificates of clients needs authorities to trust", hint=hint)
+    return server_context(settings.tls_settings, require_certificate=settings.tls_require_client_cert)
 
 
 def _access(settings: ArchiveSettings) -> Access:

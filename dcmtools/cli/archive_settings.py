@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 
 from dcmtools.cli.configuration_file import ConfigurationFile, read_configuration
@@ -15,6 +16,7 @@ from dcmtools.cli.setting_values import (
     attribute,
     choice,
     database_in,
+    host,
     listed,
     network,
     path_in,
@@ -23,14 +25,17 @@ from dcmtools.cli.setting_values import (
     size_in_bytes,
     text,
     title,
+    tls_version,
     whole_number,
     yes_or_no,
 )
+from dcmtools.cli.tls import TlsOptions
 from dcmtools.dicom.storing import OnExisting, Sync
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
 from dcmtools.index.attributes import Attribute
 from dcmtools.net.association import Limits, Peer
+from dcmtools.net.tls import PeerTls, TlsSettings, TlsVersion, client_context
 
 DEFAULT_DESTINATIONS = {"STORESCP": Peer("127.0.0.1", 11113, "STORESCP")}
 """Where C-MOVE may send to without a configuration file: ``movescu --store`` listens there."""
@@ -75,6 +80,14 @@ class ArchiveSettings:
     allow_read: tuple[str, ...] = ()
     allow_write: tuple[str, ...] = ()
     log_identifier: bool = False
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_key_password_file: Path | None = None
+    tls_ca: Path | None = None
+    tls_min_version: TlsVersion = TlsVersion.TLS_1_2
+    tls_ciphers: str | None = None
+    tls_require_client_cert: bool = False
     destinations: Mapping[str, Peer] = field(default_factory=lambda: DEFAULT_DESTINATIONS)
 
     @property
@@ -87,12 +100,25 @@ class ArchiveSettings:
             max_pdu=self.max_pdu,
         )
 
+    @property
+    def tls_settings(self) -> TlsSettings:
+        """TLS, as an SCP and towards destinations that have it; raises UnreadableFileError."""
+        return TlsOptions(
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+            tls_key_password_file=self.tls_key_password_file,
+            tls_ca=self.tls_ca,
+            tls_min_version=self.tls_min_version,
+            tls_ciphers=self.tls_ciphers,
+        ).settings()
+
 
 def archive_settings(configuration: Path | None, given: Mapping[str, Any]) -> ArchiveSettings:
     """Return the settings: what is `given` on the command line, then what the configuration file says.
 
     Paths of the file, and the default ones where there is a file, are relative to its folder; a key
-    without a value has its default. Raises ConfigurationError.
+    without a value has its default. Raises ConfigurationError, and InputError when a destination has TLS
+    and a certificate cannot be used.
     """
     if configuration is None:
         return ArchiveSettings(**given)
@@ -101,10 +127,10 @@ def archive_settings(configuration: Path | None, given: Mapping[str, Any]) -> Ar
     configured = {
         "instance_location": folder / ArchiveSettings.instance_location,
         "database_location": str(folder / ArchiveSettings.database_location),
-        "destinations": _destinations(file),
         **_settings(file),
     }
-    return ArchiveSettings(**{**configured, **given})
+    settings = ArchiveSettings(**{**configured, **given})
+    return replace(settings, destinations=_destinations(file, settings))
 
 
 def _settings(file: ConfigurationFile) -> dict[str, Any]:
@@ -121,23 +147,38 @@ def _settings(file: ConfigurationFile) -> dict[str, Any]:
     }
 
 
-def _destinations(file: ConfigurationFile) -> dict[str, Peer]:
+def _destinations(file: ConfigurationFile, settings: ArchiveSettings) -> dict[str, Peer]:
     """Return the move destinations by their AE titles, which are compared without spaces around them."""
     found = {}
+    context: SSLContext | None = None
     for name, keys in file.destinations.items():
-        try:
-            ae_title = title(name)
-        except ValueError as exc:
-            raise ConfigurationError(file.path, f"destination '{brief_text(name)}': {exc}") from None
-        unknown = next((key for key in keys if key not in _DESTINATION), None)
-        if unknown is not None:
-            raise file.wrong(unknown, "there is no such key", name, hint=_nearest(unknown, _DESTINATION))
-        missing = next((key for key in _DESTINATION if _is_empty(keys.get(key, ""))), None)
-        if missing is not None:
-            raise file.wrong(missing, "is missing", name)
-        address, port = (_read(file, key, keys[key], read, name) for key, read in _DESTINATION.items())
-        found[ae_title] = Peer(address, port, ae_title)
+        values = _destination(file, name, keys)
+        tls = None
+        if values.get("tls"):
+            context = context or client_context(settings.tls_settings)
+            tls = PeerTls(context, values.get("tls_server_name"))
+        ae_title = title(name)
+        found[ae_title] = Peer(values["address"], values["port"], ae_title, tls)
     return found
+
+
+def _destination(file: ConfigurationFile, name: str, keys: Mapping[str, object]) -> dict[str, Any]:
+    """Return the values of a destination's keys."""
+    try:
+        title(name)
+    except ValueError as exc:
+        raise ConfigurationError(file.path, f"destination '{brief_text(name)}': {exc}") from None
+    unknown = next((key for key in keys if key not in _DESTINATION), None)
+    if unknown is not None:
+        raise file.wrong(unknown, "there is no such key", name, hint=_nearest(unknown, _DESTINATION))
+    missing = next((key for key in _NEEDED if _is_empty(keys.get(key, ""))), None)
+    if missing is not None:
+        raise file.wrong(missing, "is missing", name)
+    return {
+        key: _read(file, key, value, _DESTINATION[key], name)
+        for key, value in keys.items()
+        if not _is_empty(value)
+    }
 
 
 def _read(
@@ -188,7 +229,21 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "allow_read": listed(title),
         "allow_write": listed(title),
         "log_identifier": yes_or_no,
+        "tls": yes_or_no,
+        "tls_cert": path_in(folder),
+        "tls_key": path_in(folder),
+        "tls_key_password_file": path_in(folder),
+        "tls_ca": path_in(folder),
+        "tls_min_version": tls_version,
+        "tls_ciphers": text,
+        "tls_require_client_cert": yes_or_no,
     }
 
 
-_DESTINATION: dict[str, Reader] = {"address": text, "port": whole_number(1, 65535)}
+_DESTINATION: dict[str, Reader] = {
+    "address": text,
+    "port": whole_number(1, 65535),
+    "tls": yes_or_no,
+    "tls_server_name": host,
+}
+_NEEDED = ("address", "port")

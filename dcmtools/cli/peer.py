@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dcmtools.cli.options import (
-    PeerOptions,
-    RequestedSyntaxOptions,
-    TimeoutOptions,
-    no_limit,
-)
+import logging
+
+from dcmtools.cli.identity import IdentityOptions
+from dcmtools.cli.options import PeerOptions, RequestedSyntaxOptions, TimeoutOptions, no_limit
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.net.association import Limits, Peer
+from dcmtools.net.identity import IdentityType
 from dcmtools.net.transfer_syntaxes import requested
 
+LOGGER = logging.getLogger(__name__)
 
-def peer(addr: str, port: int, options: PeerOptions) -> Peer:
-    """Return the peer that the arguments name."""
-    return Peer(addr, port, options.called_aet)
+
+def peer(addr: str, port: int, options: PeerOptions, tls: PeerTlsOptions, identity: IdentityOptions) -> Peer:
+    """Return the peer that the arguments name, and how to meet it.
+
+    Raises InputError when a certificate or a secret cannot be used.
+    """
+    user = identity.identity()
+    if user is not None and user.type is not IdentityType.USERNAME and not tls.tls:
+        LOGGER.warning("A password, ticket or token goes over the network in clear without --tls")
+    return Peer(addr, port, options.called_aet, tls.peer_tls(), user)
 
 
 def limits(options: TimeoutOptions) -> Limits:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from ssl import SSLContext
 from types import FrameType
 
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
@@ -55,6 +56,7 @@ def server_settings(
     sop_classes: Sequence[str],
     *,
     any_sop_class: bool = False,
+    tls: SSLContext | None = None,
 ) -> ServerSettings:
     """Return how an SCP with these options listens."""
     transfer_syntaxes = acceptable(
@@ -73,4 +75,5 @@ def server_settings(
         max_associations=options.max_associations,
         any_sop_class=any_sop_class,
         prefer_proposed=syntaxes.prefer_proposed,
+        tls=tls,
     )

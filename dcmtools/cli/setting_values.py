@@ -16,9 +16,11 @@ from typing import Any
 from typer import BadParameter
 
 from dcmtools.cli.options import LARGEST_LENGTH, ae_title, byte_size, maximum_length
+from dcmtools.cli.tls import host_name
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import InputError
 from dcmtools.index.attributes import Attribute, parse_attribute
+from dcmtools.net.tls import TlsVersion
 
 Reader = Callable[[object], Any]
 
@@ -32,6 +34,16 @@ def text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{_shown(value)} is not text")
     return value.strip()
+
+
+def host(value: object) -> str:
+    """Read the name of a host, as a certificate has it."""
+    try:
+        checked = host_name(text(value))
+    except BadParameter as exc:
+        raise ValueError(exc.message) from None
+    assert checked is not None
+    return checked
 
 
 def title(value: object) -> str:
@@ -111,6 +123,12 @@ def choice(choices: type[StrEnum]) -> Reader:
         return choices(word)
 
     return read
+
+
+def tls_version(value: object) -> TlsVersion:
+    """Read a version of TLS, which may be written as a number."""
+    version: TlsVersion = choice(TlsVersion)(str(value) if isinstance(value, float) else value)
+    return version
 
 
 def path_in(folder: Path) -> Reader:

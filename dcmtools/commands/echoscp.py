@@ -6,6 +6,7 @@ from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.serving import serve_until_stopped, server_settings
+from dcmtools.cli.tls import ServerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.server import Server
@@ -15,9 +16,10 @@ def echoscp(
     port: ListenPort,
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     network: ServerOptions = ServerOptions(ae_title="ECHOSCP"),
+    tls: ServerTlsOptions = ServerTlsOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
-    settings = server_settings(port, network, syntaxes, [VERIFICATION])
+    settings = server_settings(port, network, syntaxes, [VERIFICATION], tls=tls.server_tls())
     return serve_until_stopped(lambda: Server(settings, console.show))

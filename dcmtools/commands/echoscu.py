@@ -8,9 +8,11 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
@@ -25,12 +27,14 @@ def echoscu(
     abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="ECHOSCU"),
+    tls: PeerTlsOptions = PeerTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Verify the link to a peer with C-ECHO."""
     console = Console(set_up(general, "echoscu"))
     answers: list[Echoed] = []
-    there = peer(addr, port, network)
+    there = peer(addr, port, network, tls, identity)
     context = verification_context(requested_syntaxes(syntaxes))
     with associate(there, network.calling_aet, [context], limits(network)) as association:
         for answer in echo(association, repeat):

@@ -9,10 +9,12 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort, flag
 from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryModelOptions, QueryNegotiationOptions, QueryOptions
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.listing import list_dataset
 from dcmtools.dicom.saving import save_identifier
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
@@ -41,6 +43,8 @@ def findscu(
     model: QueryModelOptions = QueryModelOptions(),
     negotiation: QueryNegotiationOptions = QueryNegotiationOptions(),
     network: PeerOptions = PeerOptions(calling_aet="FINDSCU"),
+    tls: PeerTlsOptions = PeerTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Query a peer with C-FIND; the matches go to standard output."""
@@ -49,7 +53,7 @@ def findscu(
     sop_class = model.model.sop_classes.find
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
     extended = extended_negotiation(sop_class, negotiation.flags(model.model))
-    there = peer(addr, port, network)
+    there = peer(addr, port, network, tls, identity)
     finished: Finished | None = None
     matches = 0
     with associate(

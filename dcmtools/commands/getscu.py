@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort
 from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import Finished
 from dcmtools.net.reception import Arrivals, Event
@@ -23,11 +25,13 @@ def getscu(
     negotiation: RetrievalNegotiationOptions = RetrievalNegotiationOptions(),
     output: OutputOptions = OutputOptions(),
     network: PeerOptions = PeerOptions(calling_aet="GETSCU"),
+    tls: PeerTlsOptions = PeerTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Retrieve SOP Instances over the same association with C-GET."""
     console = Console(set_up(general, "getscu"))
-    there = peer(addr, port, network)
+    there = peer(addr, port, network, tls, identity)
     request = GetRequest(
         there,
         network.calling_aet,

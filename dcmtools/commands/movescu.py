@@ -12,6 +12,7 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.option_group import OptionGroup
 from dcmtools.cli.options import (
@@ -28,6 +29,7 @@ from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.tls import MoveTlsOptions
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
 from dcmtools.net.association import associate
@@ -95,17 +97,21 @@ def movescu(
     negotiation: RetrievalNegotiationOptions = RetrievalNegotiationOptions(),
     output: OutputOptions = OutputOptions(),
     network: PeerOptions = PeerOptions(calling_aet="MOVESCU"),
+    tls: MoveTlsOptions = MoveTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Ask a peer to send SOP Instances to a destination with C-MOVE."""
+    if destination.store:
+        tls.check_server()
     console = Console(set_up(general, "movescu"))
     identifier = query.identifier()
     sop_class = model.model.sop_classes.move or ""
-    there, bounds = peer(addr, port, network), limits(network)
+    there, bounds = peer(addr, port, network, tls, identity), limits(network)
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
     extended = extended_negotiation(sop_class, negotiation.flags())
     finished: Finished | None = None
-    with _listening(console, destination, output, network) as listening:
+    with _listening(console, destination, output, network, tls) as listening:
         with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
             for event in move(
                 association,
@@ -178,7 +184,11 @@ class _Receiver:
 
 @contextmanager
 def _listening(
-    console: Console, destination: DestinationOptions, output: OutputOptions, network: PeerOptions
+    console: Console,
+    destination: DestinationOptions,
+    output: OutputOptions,
+    network: PeerOptions,
+    tls: MoveTlsOptions,
 ) -> Iterator[tuple[_Receiver, Server] | None]:
     """Run the Storage SCP while the block runs, if there is to be one."""
     if not destination.store:
@@ -193,6 +203,7 @@ def _listening(
         bind_address=destination.store_bind,
         limits=limits(network),
         require_called_aet=True,
+        tls=tls.server_tls(),
     )
     server = Server(settings, receiver.report, output.provider(receiver.report))
     try:

@@ -16,6 +16,7 @@ from dcmtools.cli.archive_options import (
     QueryServiceOptions,
 )
 from dcmtools.cli.archive_settings import archive_settings
+from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
@@ -41,6 +42,7 @@ def qrscp(
     archive: ArchiveOptions = ArchiveOptions(),
     queries: QueryServiceOptions = QueryServiceOptions(),
     access: AccessOptions = AccessOptions(),
+    tls: ArchiveTlsOptions = ArchiveTlsOptions(),
     upkeep: UpkeepOptions = UpkeepOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
@@ -52,7 +54,7 @@ def qrscp(
     the long option with underscores; the command line goes before the file.
     """
     console = Console(set_up(general, "qrscp"))
-    groups = (listening, archive, queries, access)
+    groups = (listening, archive, queries, access, tls)
     given = {name: value for group in groups for name, value in group.given().items()}
     settings = archive_settings(config, given)
     if upkeep.is_asked_for:

@@ -19,6 +19,7 @@ from dcmtools.cli.options import (
 )
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.tls import ServerTlsOptions
 from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
@@ -39,12 +40,15 @@ def storescp(
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
+    tls: ServerTlsOptions = ServerTlsOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
     console = Console(set_up(general, "storescp"))
     classes = STORAGE_SOP_CLASSES if no_echo else (*STORAGE_SOP_CLASSES, VERIFICATION)
-    settings = server_settings(port, network, syntaxes, classes, any_sop_class=promiscuous)
+    settings = server_settings(
+        port, network, syntaxes, classes, any_sop_class=promiscuous, tls=tls.server_tls()
+    )
 
     def serve(settings: ServerSettings) -> ExitCode:
         return serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))

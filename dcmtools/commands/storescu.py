@@ -11,11 +11,13 @@ from typing import Annotated
 from typer import Argument
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
 from dcmtools.cli.sending import SendingOptions
 from dcmtools.cli.tally import Tally
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import ExitCode, JournalError
 from dcmtools.net.events import AlreadyStored, NotStored, Stored
@@ -53,12 +55,14 @@ def storescu(
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     sending: SendingOptions = SendingOptions(),
     network: PeerOptions = PeerOptions(calling_aet="STORESCU"),
+    tls: PeerTlsOptions = PeerTlsOptions(),
+    identity: IdentityOptions = IdentityOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Send DICOM files to a peer with C-STORE."""
     console = Console(set_up(general, "storescu"))
     request = StoreRequest(
-        peer(addr, port, network),
+        peer(addr, port, network, tls, identity),
         network.calling_aet,
         limits(network),
         alternatives=requested_syntaxes(syntaxes),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,9 +15,12 @@ from dcmtools.errors import (
     AssociationAbortedError,
     AssociationError,
     AssociationTimeoutError,
+    IdentityNotConfirmedError,
     UnknownHostError,
 )
 from dcmtools.net.failures import association_failure
+from dcmtools.net.identity import UserIdentity
+from dcmtools.net.tls import PeerTls
 from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import RequestingEntity
 from dcmtools.net.transfer.sockets import Endpoint
@@ -29,6 +31,8 @@ from dcmtools.wire.errors import FramingError, WireError
 from dcmtools.wire.pdus import PduType, describe_abort
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from pynetdicom.association import Association
     from pynetdicom.presentation import PresentationContext
 
@@ -42,15 +46,25 @@ _LARGEST_MESSAGE_ID = 0xFFFF
 
 @dataclass(frozen=True)
 class Peer:
-    """The application entity at the other end."""
+    """The application entity at the other end, and how to meet it: with TLS, and as which user."""
 
     host: str
     port: int
     ae_title: str = "ANY-SCP"
+    tls: PeerTls | None = None
+    identity: UserIdentity | None = None
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    @property
+    def tls_arguments(self) -> tuple[SSLContext, str] | None:
+        """The context, and the name that the certificate has to have; None without TLS."""
+        if self.tls is None:
+            return None
+        host = self.host.partition("%")[0]  # without the scope of an IPv6 address
+        return self.tls.context, self.tls.server_name or host
 
     def endpoints(self) -> list[Endpoint]:
         """Resolve the host, IPv4 first as pynetdicom does; raises `UnknownHostError`."""
@@ -96,6 +110,16 @@ class EstablishedAssociation:
         except LinkEndedError:
             wait_for_end(association)
             raise AssociationAbortedError(str(peer), "the connection was closed") from None
+
+    def require_confirmation(self) -> None:
+        """Raise `IdentityNotConfirmedError` when the peer was to confirm the identity and did not."""
+        identity = self.peer.identity
+        if identity is None or not identity.wants_response:
+            return
+        if self._association.acceptor.user_identity is None:
+            hint = "without --positive-response that is no failure"
+            reason = "the peer does not confirm the identity of the user"
+            raise IdentityNotConfirmedError(str(self.peer), reason, hint=hint)
 
     def next_message_id(self) -> int:
         """Return the next message ID: 1 to 65535, then 1 again (PS3.7 section 9.3: a US)."""
@@ -230,20 +254,20 @@ def associate(
     limits: Limits,
     *,
     negotiation: Sequence[object] = (),
-    tls: tuple[ssl.SSLContext, str] | None = None,
 ) -> Iterator[EstablishedAssociation]:
     """Request an association; release it at the end of the block, abort it when the block raises.
 
-    `negotiation` are pynetdicom's extended negotiation and role selection items; `tls` are the
-    context and the server's name for a connection with TLS. Raises
+    `negotiation` are pynetdicom's extended negotiation and role selection items. Raises
     `UnknownHostError`, `ConnectionFailedError`, `AssociationRejectedError`,
-    `AssociationAbortedError`, `AssociationTimeoutError` or `NoContextError`.
+    `AssociationAbortedError`, `AssociationTimeoutError`, `IdentityNotConfirmedError` or
+    `NoContextError`.
     """
     entity = RequestingEntity(calling_aet, peer.endpoints())
     entity.connection_timeout = limits.connect
     entity.acse_timeout = limits.acse
     entity.dimse_timeout = limits.dimse
     entity.network_timeout = limits.network
+    items = [*negotiation, *([peer.identity.item()] if peer.identity is not None else [])]
     began = time.monotonic()
     association = entity.associate(
         entity.endpoints[0][1][0],
@@ -251,14 +275,15 @@ def associate(
         contexts=list(contexts),
         ae_title=peer.ae_title,
         max_pdu=limits.max_pdu,
-        ext_neg=list(negotiation),  # type: ignore[arg-type]
-        tls_args=tls,
+        ext_neg=items,  # type: ignore[arg-type]
+        tls_args=peer.tls_arguments,
     )
     if not association.is_established:
         elapsed = time.monotonic() - began
         raise association_failure(str(peer), association, entity.link.failure, elapsed=elapsed)
     established = EstablishedAssociation(peer, limits, association)
     try:
+        established.require_confirmation()
         yield established
     except BaseException:
         if association.is_established:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 from pydicom.uid import UID
@@ -14,8 +13,10 @@ from dcmtools.errors import (
     AssociationTimeoutError,
     ConnectionFailedError,
     NoContextError,
+    TlsFailedError,
 )
 from dcmtools.net.rejection import REJECTED_TRANSIENT, rejection_reason
+from dcmtools.net.tls_failures import TlsHandshakeError, tls_failure
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -29,7 +30,7 @@ def association_failure(
     `connection` is the error of the connection, if there was one; the attempt took `elapsed` seconds.
     """
     answer = association.acceptor.primitive
-    if connection is not None:
+    if connection is not None and answer is None:  # after an answer the connection may well be closed
         return _connection_failure(peer, connection)
     if association.is_rejected and answer is not None:
         reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
@@ -58,19 +59,20 @@ def association_failure(
         return AssociationAbortedError(
             peer,
             "the peer ended the connection during association negotiation",
-            hint="is it a DICOM port?",
+            hint="is it a DICOM port, and does it want TLS?",
         )
     return AssociationAbortedError(peer, "the peer gave an invalid answer to the association request")
 
 
 def _connection_failure(peer: str, failure: OSError) -> ConnectionFailedError:
     hint: str | None = None
+    if isinstance(failure, TlsHandshakeError):
+        reason, hint = tls_failure(failure)
+        return TlsFailedError(peer, f"TLS failed: {reason}", hint=hint)
     if isinstance(failure, ConnectionRefusedError):
         reason, hint = "connection refused", "nothing listens there: check host and port"
     elif isinstance(failure, TimeoutError):
         reason, hint = "connection timed out", "check host, port and firewall; -to sets the time-out"
-    elif isinstance(failure, ssl.SSLError):
-        reason = f"TLS failed: {failure.reason or failure}"
     else:
         reason = f"cannot connect: {failure.strerror or failure}"
     return ConnectionFailedError(peer, reason, hint=hint)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from dcmtools.errors import AssociationError, AssociationRejectedError, NoContextError, UnknownHostError
+from dcmtools.errors import (
+    AssociationError,
+    AssociationRejectedError,
+    NoContextError,
+    TlsFailedError,
+    UnknownHostError,
+)
 
 LONGEST_PAUSE = 60.0
 """Seconds that pauses grow up to, unless the first is longer already."""
@@ -61,4 +67,4 @@ def may_pass(error: AssociationError) -> bool:
     """Whether there may be an association later, although there is none now."""
     if isinstance(error, AssociationRejectedError):
         return error.is_transient
-    return not isinstance(error, UnknownHostError | NoContextError)
+    return not isinstance(error, UnknownHostError | NoContextError | TlsFailedError)

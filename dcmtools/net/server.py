@@ -47,7 +47,7 @@ class ServerSettings:
     accepts the transfer syntax that is proposed first in a context, where it is supported.
     `share_port` lets other processes listen on the port too: the system shares out the connections.
     A port of 0 is any that is free, an empty bind address means all interfaces. `access` says who
-    may do what.
+    may do what; with `tls` there are no connections without it.
     """
 
     ae_title: str

@@ -11,13 +11,14 @@ from dcmtools.cli.archive_options import (
     QueryServiceOptions,
 )
 from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.dicom.storing import Sync
 from dcmtools.index.attributes import parse_attribute
 
 from ..contract.parsing import RefusedError, ours
 
-GROUPS = (ListeningOptions, ArchiveOptions, QueryServiceOptions, AccessOptions)
+GROUPS = (ListeningOptions, ArchiveOptions, QueryServiceOptions, AccessOptions, ArchiveTlsOptions)
 
 
 def test_what_is_not_on_the_command_line_overrides_nothing() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ssl
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 
 from dcmtools.cli.archive_settings import DEFAULT_DESTINATIONS, ArchiveSettings, archive_settings
 from dcmtools.dicom.storing import OnExisting, Sync
-from dcmtools.errors import ConfigurationError
+from dcmtools.errors import ConfigurationError, UnreadableFileError
 from dcmtools.index.attributes import parse_attribute
 from dcmtools.net.association import Limits, Peer
+from dcmtools.net.tls import TlsVersion
+
+from ..certificates import Certificates
 
 EVERYTHING = {
     "ae_title": ("ARCHIVE", "ARCHIVE"),
@@ -38,10 +42,23 @@ EVERYTHING = {
     "allow_read": ("A", ("A",)),
     "allow_write": ("", ()),
     "log_identifier": ("True", True),
+    "tls": ("yes", True),
+    "tls_min_version": ("1.3", TlsVersion.TLS_1_3),
+    "tls_ciphers": ("ECDHE+AESGCM", "ECDHE+AESGCM"),
+    "tls_require_client_cert": ("1", True),
 }
 """A value in an ini file for each key but those of paths, and what is read from it."""
 
-PATHS = ("instance_location", "database_location", "worklist", "ups")
+PATHS = (
+    "instance_location",
+    "database_location",
+    "worklist",
+    "ups",
+    "tls_cert",
+    "tls_key",
+    "tls_key_password_file",
+    "tls_ca",
+)
 
 
 def configured(folder: Path, text: str, name: str = "qrscp.ini", **given: object) -> ArchiveSettings:
@@ -103,6 +120,40 @@ def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     assert settings.sync is Sync.NONE
     assert settings.instance_location == tmp_path / "a%b"
     assert settings.destinations == {"B": Peer("host", 105, "B")}
+
+
+def test_destinations_with_tls(tmp_path: Path, certificates: Certificates) -> None:
+    """They are verified against the same authorities, those of the command line before those of the file."""
+    text = "tls_ca: missing.pem\n[A]\naddress: a\nport: 1\ntls: no\n[B]\naddress: b\nport: 2\ntls: yes\n"
+    text += "[C]\naddress: c\nport: 3\ntls: yes\ntls_server_name: pacs.example.org"
+    with pytest.raises(UnreadableFileError, match=r"missing\.pem"):
+        configured(tmp_path, text)
+    found = configured(tmp_path, text, tls_ca=certificates.authority).destinations
+    assert found["A"] == Peer("a", 1, "A")
+    b, c = found["B"].tls, found["C"].tls
+    assert b is not None and c is not None
+    assert (b.server_name, c.server_name) == (None, "pacs.example.org")
+    assert b.context is c.context
+    assert b.context.verify_mode is ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("tls_min_version: 1.1", "key 'tls_min_version': '1.1' is none of 1.2, 1.3"),
+        ("tls: maybe", "key 'tls': 'maybe' is neither true nor false"),
+        (
+            "[A]\naddress: a\nport: 1\ntls_server_name: .x",
+            "key 'tls_server_name' of destination 'A': '.x' is no",
+        ),
+    ],
+)
+def test_tls_that_cannot_be_read(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refused(tmp_path, text)
+
+
+def test_a_version_may_be_a_number(tmp_path: Path) -> None:
+    assert configured(tmp_path, "tls_min_version = 1.3", "a.toml").tls_min_version is TlsVersion.TLS_1_3
 
 
 def test_the_command_line_goes_first(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer import BadParameter
 
+from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.option_group import UsageError
 from dcmtools.cli.options import (
     GeneralOptions,
@@ -19,6 +20,7 @@ from dcmtools.cli.options import (
     no_limit,
 )
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.text import safe_text
 from dcmtools.net.association import Limits, Peer
 
@@ -183,7 +185,7 @@ def test_limits_of_a_client() -> None:
         acse_timeout=1, dimse_timeout=2, network_timeout=3, connect_timeout=4, max_pdu=0, called_aet="PEER"
     )
     assert limits(options) == Limits(connect=4, acse=1, dimse=2, network=3, max_pdu=0)
-    assert peer("host", 104, options) == Peer("host", 104, "PEER")
+    assert peer("host", 104, options, PeerTlsOptions(), IdentityOptions()) == Peer("host", 104, "PEER")
 
 
 def test_no_limits() -> None:

@@ -12,6 +12,7 @@ from pynetdicom import AE
 
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal
+from dcmtools.net.tls import PeerTls
 from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import listening_server
 from dcmtools.net.transfer.stream import LinkEndedError
@@ -71,7 +72,8 @@ def peer(
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        there = Peer("127.0.0.1", server.server_address[1])
+        secured = PeerTls(tls[0], "localhost") if tls else None
+        there = Peer("127.0.0.1", server.server_address[1], tls=secured)
         contexts = [Proposal(uid, (str(ExplicitVRLittleEndian),)).context() for uid in sop_classes]
         with associate(
             there,
@@ -79,7 +81,6 @@ def peer(
             contexts,
             limits,
             negotiation=negotiation,
-            tls=(tls[0], "localhost") if tls else None,
         ) as association:
             yield association
         assert not service.errors

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dcmtools.net.transfer import dumps
-from dcmtools.net.transfer.stream import ByteStream, LinkEndedError
+from dcmtools.net.transfer.stream import ByteStream, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
 from dcmtools.wire.commands import Command, encode_command
 from dcmtools.wire.errors import PduError
@@ -82,7 +82,10 @@ class Channel:
         Raises `LinkEndedError` when it has ended the association.
         """
         if self._peeked is None and self._stream.readable(0):
-            self._receive(0)
+            try:
+                self._receive(0)
+            except LinkTimeoutError:  # it was only a part of a TLS record
+                return False
             self._peeked = next(self._events, None)
             if self._peeked is None and self._reader.foreign:
                 raise self._ended()

@@ -5,6 +5,7 @@ What is used of pynetdicom's internals, and why:
 - `AE._create_socket` and `RequestHandler._create_association` are where it makes its sockets;
 - `DULServiceProvider.to_user_queue` is where an acceptor waits for the request;
 - `Association._run_reactor` is what an acceptor does between accepting and releasing;
+- `AssociationServer.get_request` accepts a connection, and would wait for its TLS handshake;
 - `DULServiceProvider.daemon`, so that an interrupted process does not wait for its threads.
 """
 
@@ -22,6 +23,8 @@ from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
+from dcmtools.net.access import plain_address
+from dcmtools.net.tls_failures import TlsHandshakeError, tls_failure
 from dcmtools.net.transfer.sockets import Endpoint, SharedSocket
 from dcmtools.net.transfer.takeover import end_now, shared_socket
 
@@ -72,13 +75,27 @@ class ServedAssociation(Association):
     """An acceptor's association whose messages are answered by `service`."""
 
     service: AssociationService
+    tls: SSLContext | None = None
 
     def run_reactor(self) -> None:
         """Negotiate and serve: the whole life of the association's thread."""
         try:
-            super().run_reactor()
+            if self.tls is None or self._is_secured(self.tls):
+                super().run_reactor()
         finally:
             self.service.ended(self)
+
+    def _is_secured(self, context: SSLContext) -> bool:
+        """Do the TLS handshake, and say why there is none."""
+        try:
+            shared_socket(self).secure(context, self.acse_timeout)
+        except TlsHandshakeError as exc:
+            level = logging.INFO if exc.is_silent else logging.ERROR
+            address = plain_address(self.requestor.address or "")
+            reason, _ = tls_failure(exc)
+            LOGGER.log(level, "TLS with %s:%s failed: %s", address, self.requestor.port, reason)
+            return False
+        return True
 
     def _run_reactor(self) -> None:
         try:
@@ -97,6 +114,7 @@ class ServingHandler(RequestHandler):
         association = ServedAssociation(self.ae, MODE_ACCEPTOR)
         association._server = server
         association.service = server.service
+        association.tls = server.ssl_context
         association.name = f"AcceptorThread@{datetime.now():%Y%m%d%H%M%S}"
         association.dul.daemon = True
         link = SharedSocket(association, client_socket=self.request)
@@ -150,6 +168,10 @@ class ServingServer(ThreadedAssociationServer):
         if self.address_info.address == "::" and socket.has_dualstack_ipv6():
             cast(socket.socket, self.socket).setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """Accept a connection; the association's own thread does the TLS handshake."""
+        return cast(socket.socket, self.socket).accept()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that ended before it was handled is nothing to report."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pynetdicom import evt
 from pynetdicom.transport import T_CONNECT, AddressInformation, AssociationSocket
 
+from dcmtools.net.tls_failures import TlsHandshakeError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,6 +27,8 @@ LOGGER = logging.getLogger(__name__)
 LARGEST_CONTROL_PDU = 1 << 20
 
 _LONGEST_WAIT = 0.5  # seconds until pynetdicom's thread looks at its other duties
+_LARGEST_RECORD = 1 << 14  # what a TLS record can hold (RFC 8446 section 5.1)
+_LAST_READS = 1.0  # seconds for a peer to read why there is no TLS
 
 Endpoint = tuple[socket.AddressFamily, Any]
 
@@ -50,6 +54,7 @@ class SharedSocket(AssociationSocket):
         endpoints: Sequence[Endpoint] = (),
     ) -> None:
         self.deaf = False
+        self._reading = threading.Lock()
         self._shared = threading.Event()
         self._shared.set()
         self.failure: OSError | None = None
@@ -69,7 +74,7 @@ class SharedSocket(AssociationSocket):
     def connect(self, primitive: T_CONNECT) -> None:
         """Connect to the first of the endpoints that answers (called by pynetdicom's DUL thread).
 
-        A failure is logged in pynetdicom's words and kept in `failure`.
+        A failure is kept in `failure`, and logged in pynetdicom's words where it is one of TCP.
         """
         try:
             self._replace(self._connected())
@@ -81,9 +86,10 @@ class SharedSocket(AssociationSocket):
             primitive.result = "Evt2"
         except OSError as exc:
             self.failure = exc
-            logger = logging.getLogger("pynetdicom.transport")
-            logger.error("Association request failed: unable to connect to remote")
-            logger.error("TCP Initialisation Error: %s", exc)
+            if not isinstance(exc, TlsHandshakeError):
+                logger = logging.getLogger("pynetdicom.transport")
+                logger.error("Association request failed: unable to connect to remote")
+                logger.error("TCP Initialisation Error: %s", exc)
             self._shutdown_socket()
             self.socket = None
             primitive.result = "Evt17"
@@ -98,21 +104,35 @@ class SharedSocket(AssociationSocket):
             try:
                 sock.settimeout(self.assoc.connection_timeout)
                 sock.connect(address)
-                if self.tls_args:
-                    context, server_name = self.tls_args
-                    sock = context.wrap_socket(sock, server_hostname=server_name)
             except OSError as exc:
                 sock.close()
                 failure = exc
                 continue
             tune(sock)
+            if self.tls_args:
+                context, server_name = self.tls_args
+                sock = _secured(sock, context, server_name)
             sock.settimeout(self.assoc.network_timeout)
             return sock
         raise failure
 
+    def secure(self, context: ssl.SSLContext, timeout: float | None) -> None:
+        """Be the server of a TLS handshake, all of which has to be over within `timeout` seconds.
+
+        Raises `TlsHandshakeError`, and closes the connection.
+        """
+        raw = self._raw()
+        raw.settimeout(timeout)
+        self.socket = None
+        self.socket = _secured(raw, context)
+
     def _shutdown_socket(self) -> None:
         """Close the socket (pynetdicom's own leaves it open when the peer was first)."""
         if self.socket is not None:
+            if isinstance(self.socket, ssl.SSLSocket):
+                with suppress(OSError, ValueError):  # say that this is the end, and wait for no answer
+                    self.socket.settimeout(0)
+                    self.socket.unwrap()
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_RDWR)
             self.socket.close()
@@ -134,7 +154,8 @@ class SharedSocket(AssociationSocket):
     @driven.setter
     def driven(self, driven: bool) -> None:
         if driven:
-            self._shared.clear()
+            with self._reading:
+                self._shared.clear()
         else:
             self._shared.set()
 
@@ -145,10 +166,33 @@ class SharedSocket(AssociationSocket):
             return False
         if self.socket is None or not self._is_connected:
             return False
-        if self._unread or readable(self.socket, 0):
+        if self._unread or self._has_data(self.socket):
             self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
             return True
         return False
+
+    def _has_data(self, sock: socket.socket) -> bool:
+        """Whether the peer has sent data, or ended the connection."""
+        if not readable(sock, 0):
+            return False
+        if not isinstance(sock, ssl.SSLSocket):
+            return True
+        with self._reading:
+            if self.driven:
+                return False
+            # what has come may be a part of a TLS record, or no data at all (a session ticket); one byte
+            # tells, and more could be of the next PDU, which may be for the data plane
+            timeout = sock.gettimeout()
+            sock.settimeout(0)
+            try:
+                self._unread += sock.recv(1)
+            except ssl.SSLWantReadError:
+                return False
+            except OSError as exc:
+                self.failure = TlsHandshakeError(exc)
+            finally:
+                sock.settimeout(timeout)
+        return True
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Return `nr_bytes` bytes, fewer if the connection is closed first.
@@ -160,7 +204,7 @@ class SharedSocket(AssociationSocket):
         received = self._unread[:nr_bytes]
         del self._unread[:nr_bytes]
         sock = self._raw()
-        while len(received) < nr_bytes:
+        while len(received) < nr_bytes and not self._is_lost:
             if self._pdu_deadline is not None:
                 remaining = self._pdu_deadline - time.monotonic()
                 if remaining <= 0:
@@ -172,6 +216,11 @@ class SharedSocket(AssociationSocket):
             received += piece
         return received
 
+    @property
+    def _is_lost(self) -> bool:
+        """Whether TLS has failed after its handshake: in TLS 1.3 the peer refuses a certificate then."""
+        return isinstance(self.failure, TlsHandshakeError)
+
     def set_timeout(self, seconds: float | None) -> None:
         """Set the time-out of reading and writing, if the connection is still there."""
         if self.socket is not None:
@@ -181,6 +230,46 @@ class SharedSocket(AssociationSocket):
     def unread(self, data: bytes | bytearray | memoryview) -> None:
         """Put bytes back: pynetdicom reads them before what still comes from the network."""
         self._unread += data
+
+
+def _secured(raw: socket.socket, context: ssl.SSLContext, server_name: str | None = None) -> ssl.SSLSocket:
+    """Do the TLS handshake on a connection, as its server where there is no `server_name` to expect.
+
+    Raises `TlsHandshakeError`, and closes the connection.
+    """
+    try:
+        sock = context.wrap_socket(
+            raw,
+            server_side=server_name is None,
+            server_hostname=server_name,
+            do_handshake_on_connect=False,
+        )
+    except OSError as exc:  # the peer is gone already
+        raw.close()
+        raise TlsHandshakeError(exc) from exc
+    try:
+        sock.do_handshake()
+    except OSError as exc:
+        _let_read(sock)
+        raise TlsHandshakeError(exc) from exc
+    cipher = sock.cipher()
+    LOGGER.debug("TLS: %s, %s", sock.version(), cipher[0] if cipher else None)
+    return sock
+
+
+def _let_read(sock: ssl.SSLSocket) -> None:
+    """Close the connection when the peer has read what was sent, which says why there is no TLS.
+
+    To close it while something of the peer is unread would destroy that on its way.
+    """
+    deadline = time.monotonic() + _LAST_READS
+    with suppress(OSError, ValueError):
+        sock.shutdown(socket.SHUT_WR)
+        while (remaining := deadline - time.monotonic()) > 0:
+            sock.settimeout(remaining)
+            if not sock.recv(_LARGEST_RECORD):
+                break
+    sock.close()
 
 
 def tune(sock: socket.socket) -> None:

@@ -52,7 +52,8 @@ def test_any_size_through_any_maximum_length(size, max_pdu):
     assert response.error_comment == str(size)
 
 
-def test_a_refusal_in_the_middle_stops_the_sending_and_keeps_the_association():
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_refusal_in_the_middle_stops_the_sending_and_keeps_the_association(tls):
     def refuse(channel: Channel) -> None:
         arrived = channel.command(5)
         channel.send(1, _answer(status=0xA700))
@@ -70,7 +71,7 @@ def test_a_refusal_in_the_middle_stops_the_sending_and_keeps_the_association():
             time.sleep(0.001)
             yield bytes(100_000)
 
-    with peer(refuse) as association:
+    with peer(refuse, tls=_contexts() if tls else None) as association:
         association.send(1, STORE, endless())
         assert association.response(1, 5)[0].status == 0xA700
         association.send(1, STORE, [b"good"])
@@ -136,11 +137,16 @@ def test_a_response_that_comes_with_the_release_of_the_peer():
         association.response(1, 5)
 
 
-def test_over_tls():
+def _contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """TLS contexts for the client and the server."""
     authority = trustme.CA()
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     authority.issue_cert("localhost").configure_cert(server)
     authority.configure_trust(client)
-    with peer(_echo_back, tls=(client, server)) as association:
+    return client, server
+
+
+def test_over_tls():
+    with peer(_echo_back, tls=_contexts()) as association:
         association.send(1, STORE, [bytes(70_000)] * 40)
         assert association.response(1, 5)[0].error_comment == "2800000"
