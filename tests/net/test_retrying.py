@@ -13,6 +13,7 @@ from dcmtools.errors import (
     AssociationTimeoutError,
     ConnectionFailedError,
     NoContextError,
+    TlsFailedError,
     UnknownHostError,
 )
 from dcmtools.net.retrying import LONGEST_PAUSE, NO_RETRIES, Patience, RetryTerms, may_pass
@@ -51,6 +52,7 @@ def test_there_are_no_retries_unless_asked_for():
         (AssociationRejectedError("a:1", "local limit exceeded", is_transient=True), True),
         (AssociationRejectedError("a:1", "called AE title not recognised"), False),
         (UnknownHostError("a:1", "unknown host"), False),
+        (TlsFailedError("a:1", "the certificate has expired"), False),
         (NoContextError("a:1", "no context"), False),
     ],
 )
