@@ -45,7 +45,9 @@ def options(draw: st.DrawFn, action: argparse.Action) -> list[str]:
     if action.nargs == 0:
         return [spelling]
     value = draw(values(action))
-    forms = [[spelling, value], [f"{spelling}={value}"]]
+    forms = [[spelling, value]]
+    if spelling in action.option_strings or spelling.startswith("--") or " " not in value:
+        forms.append([f"{spelling}={value}"])  # argparse takes ``-ae=A B`` for a path: it has a space
     if len(spelling) == 2:
         forms.append([spelling + value])
     return draw(st.sampled_from(forms))
