@@ -127,6 +127,16 @@ class NotReceived(NamedTuple):
     reason: str
 
 
+class HookFailed(NamedTuple):
+    """A hook could not be told of an occasion; `seconds` until it is tried again, None: not at all."""
+
+    occasion: str  # "object", "association" or "study"
+    subject: str
+    target: str
+    reason: str
+    seconds: float | None
+
+
 class Match(NamedTuple):
     """One pending C-FIND response with its Identifier."""
 
