@@ -30,6 +30,9 @@ EXAMPLES = {
         "Let objects that have been received before stay as they are:": (
             "dcmtools storescp -od received --on-existing keep 11112"
         ),
+        "Receive ten objects on any free port, which a script finds in a file, within a minute:": (
+            "dcmtools storescp -od received --ready-file port --exit-after 10 --timeout 60 0"
+        ),
     },
     "findscu": {
         "List the studies of a patient:": (
