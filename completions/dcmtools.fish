@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --ready-file --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -113,6 +113,10 @@ complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l tls-key-password-file
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l tls-ca -xka "(__fish_complete_path (commandline -ct))" -d 'certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by '"'"'openssl rehash'"'"' (default: the system'"'"'s for clients, none for servers)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l tls-min-version -xka "1.2 1.3" -d 'lowest version of TLS: 1.2 or 1.3 (default: 1.2)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l tls-ciphers -x -d 'ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l ready-file -xka "(__fish_complete_path (commandline -ct))" -d 'write the port to this file as soon as connections are accepted, and remove it in the end'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l exit-after-associations -x -d 'end when so many associations have been accepted and are over'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l exit-idle -x -d 'end when there was no association for so long; 0 is never'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l timeout -x -d 'end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscp' -s v -l verbose -d 'log what is done'
@@ -190,6 +194,18 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-key-password-fil
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-ca -xka "(__fish_complete_path (commandline -ct))" -d 'certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by '"'"'openssl rehash'"'"' (default: the system'"'"'s for clients, none for servers)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-min-version -xka "1.2 1.3" -d 'lowest version of TLS: 1.2 or 1.3 (default: 1.2)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-ciphers -x -d 'ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exit-after -x -d 'end when so many objects have been received; what comes on their associations until these end is taken, too'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l ready-file -xka "(__fish_complete_path (commandline -ct))" -d 'write the port to this file as soon as connections are accepted, and remove it in the end'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exit-after-associations -x -d 'end when so many associations have been accepted and are over'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exit-idle -x -d 'end when there was no association for so long; 0 is never'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l timeout -x -d 'end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exec -x -d 'run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l webhook -x -d 'post the same JSON document to a URL; may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l webhook-token-file -xka "(__fish_complete_path (commandline -ct))" -d 'file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l study-timeout -x -d 'a study is complete when no object of it has come for so long (default: 60)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'
@@ -378,6 +394,18 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l index -xka "(__fish_com
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l verify -d 'compare the database with the files on the disk and put right what differs, then exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l no-repair -d 'with --verify: only tell what differs'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l rebuild -d 'make the database anew from the files on the disk, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exit-after -x -d 'end when so many objects have been received; what comes on their associations until these end is taken, too'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l ready-file -xka "(__fish_complete_path (commandline -ct))" -d 'write the port to this file as soon as connections are accepted, and remove it in the end'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exit-after-associations -x -d 'end when so many associations have been accepted and are over'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exit-idle -x -d 'end when there was no association for so long; 0 is never'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l timeout -x -d 'end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exec -x -d 'run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l webhook -x -d 'post the same JSON document to a URL; may be repeated'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l webhook-token-file -xka "(__fish_complete_path (commandline -ct))" -d 'file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l study-timeout -x -d 'a study is complete when no object of it has come for so long (default: 60)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'

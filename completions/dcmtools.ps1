@@ -116,6 +116,10 @@ echoscp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+echoscp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+echoscp||--exit-after-associations|end when so many associations have been accepted and are over
+echoscp||--exit-idle|end when there was no association for so long; 0 is never
+echoscp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
 echoscp||--version|show the version and exit
 echoscp||-q|log nothing, not even errors
 echoscp||--quiet|log nothing, not even errors
@@ -265,6 +269,18 @@ storescp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+storescp||--exit-after|end when so many objects have been received; what comes on their associations until these end is taken, too
+storescp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+storescp||--exit-after-associations|end when so many associations have been accepted and are over
+storescp||--exit-idle|end when there was no association for so long; 0 is never
+storescp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+storescp||--exec|run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated
+storescp||--webhook|post the same JSON document to a URL; may be repeated
+storescp||--webhook-token-file|file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)
+storescp||--study-timeout|a study is complete when no object of it has come for so long
+storescp||--hook-timeout|a command or web service may take so long
+storescp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
+storescp||--hook-parallel|run so many hooks at the same time
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -608,6 +624,18 @@ qrscp||--index|take over the DICOM files of this folder and those below it where
 qrscp||--verify|compare the database with the files on the disk and put right what differs, then exit
 qrscp||--no-repair|with --verify: only tell what differs
 qrscp||--rebuild|make the database anew from the files on the disk, then exit
+qrscp||--exit-after|end when so many objects have been received; what comes on their associations until these end is taken, too
+qrscp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+qrscp||--exit-after-associations|end when so many associations have been accepted and are over
+qrscp||--exit-idle|end when there was no association for so long; 0 is never
+qrscp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+qrscp||--exec|run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated
+qrscp||--webhook|post the same JSON document to a URL; may be repeated
+qrscp||--webhook-token-file|file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)
+qrscp||--study-timeout|a study is complete when no object of it has come for so long
+qrscp||--hook-timeout|a command or web service may take so long
+qrscp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
+qrscp||--hook-parallel|run so many hooks at the same time
 qrscp||--version|show the version and exit
 qrscp||-q|log nothing, not even errors
 qrscp||--quiet|log nothing, not even errors

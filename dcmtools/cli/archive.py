@@ -7,6 +7,8 @@ from collections.abc import Callable
 from ssl import SSLContext
 
 from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.lifetime import ServerWatch
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.room import limited_room
@@ -89,17 +91,18 @@ def start_archive(
     return Server(_listening(settings), report, storage, ArchiveProvider(archive))
 
 
-def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:
-    """Serve the archive until SIGINT or SIGTERM.
+def serve_archive(settings: ArchiveSettings, watch: ServerWatch, hooks: HookOptions) -> ExitCode:
+    """Serve the archive until SIGINT or SIGTERM, or until `watch` ends it.
 
     Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
-    CatalogError, InputError, StorageError when the folder is unfit, and as `start_archive`.
+    CatalogError, InputError, StorageError when the folder is unfit, and as `start_archive` and `watch`.
     """
     store = instance_store(settings)
     with open_catalog(settings) as catalog, serving_mark(settings.instance_location) as was_killed:
         if was_killed:
             _put_right(catalog)
-        return serve_until_stopped(lambda: start_archive(settings, store, catalog, report))
+        with hooks.telling(watch.report) as report:
+            return serve_until_stopped(lambda: start_archive(settings, store, catalog, report), watch)
 
 
 def _put_right(catalog: Catalog) -> None:

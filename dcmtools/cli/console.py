@@ -86,6 +86,12 @@ def _received(event: events.Received) -> tuple[int, str] | None:
     return None
 
 
+def _hook_failed(event: events.HookFailed) -> tuple[int, str]:
+    ending = "" if event.seconds is None else f": trying again in {event.seconds:.1f} s"
+    level = logging.ERROR if event.seconds is None else logging.WARNING
+    return level, f"Hook failed: {event.target}: {event.subject}: {event.reason}{ending}"
+
+
 def _not_received(event: events.NotReceived) -> tuple[int, str]:
     described = describe_status(event.status, "storage")
     instance = f"SOP Instance {event.sop_instance_uid}"
@@ -117,8 +123,13 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.Ending: lambda event: (
+        logging.INFO if event.complete else logging.ERROR,
+        f"Ending: {event.reason}",
+    ),
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
+    events.HookFailed: _hook_failed,
 }
 """The level and the text of the log line of each kind of event that has one."""

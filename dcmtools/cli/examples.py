@@ -30,6 +30,12 @@ EXAMPLES = {
         "Let objects that have been received before stay as they are:": (
             "dcmtools storescp -od received --on-existing keep 11112"
         ),
+        "Receive ten objects on any free port, which a script finds in a file, within a minute:": (
+            "dcmtools storescp -od received --ready-file port --exit-after 10 --timeout 60 0"
+        ),
+        "Run a program, with a JSON document on its standard input, for each study that is complete:": (
+            'dcmtools storescp -od received --exec "study:python3 on_study.py" 11112'
+        ),
     },
     "findscu": {
         "List the studies of a patient:": (

@@ -102,6 +102,32 @@ class Listening(NamedTuple):
     port: int
 
 
+class Associated(NamedTuple):
+    """An SCP accepted the association of a requestor at `address` and `port`."""
+
+    calling_aet: str
+    called_aet: str
+    address: str
+    port: int
+
+
+class Dissociated(NamedTuple):
+    """An association of an SCP is over; `released` if it ended in order (PS3.8 section 7.2)."""
+
+    calling_aet: str
+    called_aet: str
+    address: str
+    port: int
+    released: bool
+
+
+class Ending(NamedTuple):
+    """An SCP ends for `reason`; `complete` if what it was to wait for has happened."""
+
+    reason: str
+    complete: bool
+
+
 class Receiving(NamedTuple):
     """A C-STORE request arrived; the object will be stored as `name`."""
 

@@ -17,9 +17,9 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from dcmtools.errors import ListenError
-from dcmtools.net.access import LOCAL_LIMIT, Access, Rejection
+from dcmtools.net.access import LOCAL_LIMIT, Access, Rejection, plain_address
 from dcmtools.net.association import Limits
-from dcmtools.net.events import Listening, NotReceived, Received, Receiving
+from dcmtools.net.events import Associated, Dissociated, Listening, NotReceived, Received, Receiving
 from dcmtools.net.query_negotiation import accepted_flags
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.service import ServiceProvider
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-Event = Listening | Receiving | Received | NotReceived
+Event = Listening | Associated | Dissociated | Receiving | Received | NotReceived
 
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
@@ -87,7 +87,9 @@ class Server:
         )
         self._stopping = Stopping()
         self._provider = ServiceProvider(self._stopping, storage, archive, settings.access)
+        self._report = report
         self._associations: set[int] = set()
+        self._served: dict[int, Associated] = {}
         self._changed = threading.Condition()
         self._server = self._bound()
         self.port = int(self._server.server_address[1])
@@ -139,10 +141,21 @@ class Server:
 
     def serve(self, association: Association) -> None:
         """Answer the messages of `association`."""
+        requestor, request = association.requestor, cast(A_ASSOCIATE, association.requestor.primitive)
+        began = Associated(
+            str(request.calling_ae_title).strip(),
+            str(request.called_ae_title).strip(),
+            plain_address(requestor.address or ""),
+            requestor.port or 0,
+        )
+        self._served[id(association)] = began
+        self._report(began)
         self._provider.serve(association)
 
     def ended(self, association: Association) -> None:
         """Forget `association`."""
+        if (began := self._served.pop(id(association), None)) is not None:
+            self._report(Dissociated(*began, association.is_released))
         with self._changed:
             self._associations.discard(id(association))
             self._changed.notify_all()

@@ -53,13 +53,14 @@ class StoredObject(NamedTuple):
 
 
 class EndedAssociation(NamedTuple):
-    """An association that is over: its C-STORE requests, those that were refused, and bytes of datasets."""
+    """An association that is over: objects received and refused, their bytes, and how it ended."""
 
     association: Association
     objects: int
     refused: int
     size: int
     seconds: float
+    released: bool
 
 
 def document(occasion: Occasion, **values: Any) -> bytes:

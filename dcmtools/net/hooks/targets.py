@@ -1,26 +1,15 @@
-"""What is told of an occasion: a command that is run, or a URL that is posted to."""
+"""What hooks are for, whom they tell, and how both are written on the command line."""
 
 from __future__ import annotations
 
 import enum
-import http.client
-import os
 import shlex
-import signal
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, Protocol
-from urllib.error import HTTPError, URLError
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import InputError
-
-_TAIL = 2000  # bytes of what a command says last, of which a line is shown
 
 
 class Occasion(enum.StrEnum):
@@ -29,7 +18,7 @@ class Occasion(enum.StrEnum):
     OBJECT = "object"
     """A SOP Instance was stored."""
     ASSOCIATION = "association"
-    """An association in which there were C-STORE requests is over."""
+    """An association is over."""
     STUDY = "study"
     """No object of a study has come for a while."""
 
@@ -50,82 +39,6 @@ class Subscription(NamedTuple):
 
     occasions: frozenset[Occasion]
     target: Target
-
-
-@dataclass(frozen=True)
-class Command:
-    """A program with its arguments: it gets the document on standard input, and its exit status counts.
-
-    Nothing that a peer has sent is among the arguments, and there is no shell.
-    """
-
-    arguments: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return shlex.join(self.arguments)
-
-    def deliver(self, document: bytes, timeout: float) -> None:
-        """Run the command, and end it with all that it has started when it takes too long."""
-        with tempfile.TemporaryFile() as said:
-            try:
-                process = subprocess.Popen(  # noqa: S603 - the words are the operator's
-                    self.arguments,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=said,
-                    start_new_session=True,
-                )
-            except OSError as exc:
-                raise HookFailedError(exc.strerror or str(exc)) from exc
-            try:
-                process.communicate(document, timeout)
-            except subprocess.TimeoutExpired:
-                raise HookFailedError(f"it did not end within {timeout:g} s") from None
-            finally:
-                _end(process)
-            if process.returncode:
-                raise HookFailedError(f"exit status {process.returncode}{_last_line(said)}")
-
-
-@dataclass(frozen=True)
-class Webhook:
-    """A URL that the document is posted to; any 2xx response counts as delivered.
-
-    `token` is sent as a bearer token (RFC 6750 section 2.1).
-    """
-
-    url: str
-    token: str | None = None
-
-    def __str__(self) -> str:
-        return self.url
-
-    def deliver(self, document: bytes, timeout: float) -> None:
-        """Post the document; `timeout` is for each step of the exchange."""
-        headers = {"Content-Type": "application/json", "User-Agent": "dcmtools"}
-        if self.token is not None:
-            headers["Authorization"] = f"Bearer {self.token}"
-        request = Request(self.url, document, headers)  # noqa: S310 - the scheme was checked
-        try:
-            with _OPENER.open(request, timeout=timeout):
-                pass
-        except HTTPError as exc:
-            with exc:
-                raise HookFailedError(f"HTTP status {exc.code} {exc.reason}") from None
-        except URLError as exc:
-            raise HookFailedError(str(exc.reason)) from exc
-        except (OSError, http.client.HTTPException) as exc:
-            raise HookFailedError(str(exc) or type(exc).__name__) from exc
-
-
-class _NoRedirects(HTTPRedirectHandler):
-    """A redirected POST would become a GET without the document."""
-
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-_OPENER = build_opener(_NoRedirects)
 
 
 def parse_command(text: str) -> tuple[str, ...]:
@@ -158,21 +71,3 @@ def parse_occasions(text: str) -> tuple[frozenset[Occasion], str]:
     if colon and all(name in list(Occasion) for name in names):
         return frozenset(map(Occasion, names)), rest.strip()
     return frozenset(Occasion), text.strip()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that may still run, and what it has started."""
-    if process.poll() is None:
-        with suppress(OSError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
-        with suppress(OSError, ValueError):
-            process.communicate()
-
-
-def _last_line(said: BinaryIO) -> str:
-    said.seek(max(0, said.seek(0, os.SEEK_END) - _TAIL))
-    lines = said.read().decode(errors="replace").strip().splitlines()
-    return f": {brief_text(lines[-1])}" if lines else ""
