@@ -9,15 +9,18 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
-from dcmtools.dicom.encoding import encode_dataset
+from dcmtools.dicom.encoding import deflate, encode_dataset
 
 from .speaking import BIG_ENDIAN, CT, DEFLATED, EXPLICIT, IMPLICIT
 
 ROOT = "1.2.826.0.1.3680043.8.498.99"
+FIRST = f"{ROOT}.1.1000000000"
+"""The SOP Instance UID of the instance."""
+
 SYNTAXES = (EXPLICIT, IMPLICIT, DEFLATED, BIG_ENDIAN)
 
 
-def instance(sop_instance_uid: str = f"{ROOT}.1", sop_class_uid: str = CT, **values: object) -> Dataset:
+def instance(sop_instance_uid: str = FIRST, sop_class_uid: str = CT, **values: object) -> Dataset:
     """A small SOP Instance with texts, numbers, a nested sequence and pixels."""
     dataset = Dataset()
     dataset.SpecificCharacterSet = "ISO_IR 192"
@@ -41,14 +44,22 @@ def instance(sop_instance_uid: str = f"{ROOT}.1", sop_class_uid: str = CT, **val
     return dataset
 
 
+def encoded_instance(transfer_syntax: str, sop_instance_uid: str = FIRST) -> bytes:
+    """The instance in a transfer syntax, with a UID as long as `FIRST`."""
+    plain = EXPLICIT if transfer_syntax == DEFLATED else transfer_syntax
+    assert len(sop_instance_uid) == len(FIRST)
+    encoded = _plain(plain).replace(FIRST.encode(), sop_instance_uid.encode())
+    return deflate(encoded) if transfer_syntax == DEFLATED else encoded
+
+
 @cache
-def encoded_instance(transfer_syntax: str, sop_instance_uid: str = f"{ROOT}.1") -> bytes:
-    """The instance in a transfer syntax, its nested sequence of undefined length where that can be."""
-    dataset = instance(sop_instance_uid)
-    for element in (dataset["ReferencedStudySequence"],):
-        element.is_undefined_length = True
-        for entry in element.value:
-            entry.is_undefined_length_sequence_item = True
+def _plain(transfer_syntax: str) -> bytes:
+    """The instance, its sequences of undefined length."""
+    dataset = instance()
+    element = dataset["ReferencedStudySequence"]
+    element.is_undefined_length = True
+    for entry in element.value:
+        entry.is_undefined_length_sequence_item = True
     return encode_dataset(dataset, UID(transfer_syntax))
 
 

@@ -43,7 +43,7 @@ from . import material
 from .speaking import BIG_ENDIAN, CT, DEFLATED, EXPLICIT, IMPLICIT, echo_rq, message, store_rq
 
 _MAX_PDU = 16384
-_UID = f"{material.ROOT}.1"
+_UID = material.FIRST
 
 
 class Reader(NamedTuple):
@@ -255,7 +255,7 @@ def path_template(data: bytes) -> None:
     """All names that a dataset gives are safe ones."""
     for syntax in material.SYNTAXES:
         place = _TEMPLATE.place(data, syntax)
-        for name in (*place.folders, place.name(), place.name(1)):
+        for name in (*place.folders, place.name()):
             assert is_safe(name), name
 
 
