@@ -24,11 +24,17 @@ _LEVELS = {
     LogLevel.TRACE: logging.DEBUG,
 }
 
+_PEERS_FAULTS = {"pynetdicom.dimse", "pynetdicom.dul", "pynetdicom.fsm", "pynetdicom.utils"}
+"""The loggers of exceptions that say no more than that a PDU cannot be read."""
+
 _PASSWORD = re.compile(r"^( *Password: )\[.*\]$", re.DOTALL)
 
 
 class LineFormatter(logging.Formatter):
-    """``X: message`` a line; no control characters, no passwords, tracebacks only if `tracebacks`."""
+    """``X: message`` a line; no control characters, no passwords.
+
+    Tracebacks only if `tracebacks`, and none for what a peer did.
+    """
 
     def __init__(self, *, tracebacks: bool) -> None:
         super().__init__()
@@ -36,13 +42,22 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`, or several lines where a traceback belongs to it."""
-        message = _PASSWORD.sub(r"\1[hidden]", record.getMessage())
+        message = _PASSWORD.sub(r"\1[hidden]", _message(record))
         lines = [safe_text(line) for line in message.split("\n")]
-        if self.tracebacks and record.exc_info and record.exc_info[0] is not None:
-            trace = "".join(traceback.format_exception(*record.exc_info))
+        exception = record.exc_info[1] if record.exc_info else None
+        if self.tracebacks and exception is not None and record.name not in _PEERS_FAULTS:
+            trace = "".join(traceback.format_exception(exception))
             lines += [safe_text(line) for line in trace.rstrip().split("\n")]
         initial = record.levelname[:1]
         return "\n".join(f"{initial}: {line}" for line in lines)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message of `record`; that of some exceptions, as of a KeyError, says nothing alone."""
+    message = record.getMessage()
+    if record.name in _PEERS_FAULTS and record.exc_info and " " not in message:
+        return f"{type(record.exc_info[1]).__name__} {message}".rstrip()
+    return message
 
 
 def set_up(general: GeneralOptions, command: str) -> logging.Logger:

@@ -31,9 +31,13 @@ class Channel:
         self.association = association
         take_over(association)
         link = shared_socket(association)
-        if link.socket is None:
-            raise LinkEndedError
-        self._stream = ByteStream(link.socket)
+        try:
+            if link.socket is None:
+                raise LinkEndedError
+            self._stream = ByteStream(link.socket)
+        except LinkEndedError:
+            give_back(association)
+            raise
         local, remote = association.requestor, association.acceptor
         if association.is_acceptor:
             local, remote = remote, local

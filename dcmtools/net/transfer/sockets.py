@@ -162,7 +162,7 @@ class SharedSocket(AssociationSocket):
     @property
     def ready(self) -> bool:
         """Whether pynetdicom may read a PDU now; its thread, which asks, waits here while it may not."""
-        if not self._shared.wait(_LONGEST_WAIT) or self.deaf:
+        if not self._shared.wait(_LONGEST_WAIT) or self.deaf or self._is_over:
             return False
         if self.socket is None or not self._is_connected:
             return False
@@ -170,6 +170,11 @@ class SharedSocket(AssociationSocket):
             self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
             return True
         return False
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether an acceptor has ended the association: what a peer then goes on to send is not read."""
+        return self.assoc.is_acceptor and self.assoc.dul.state_machine.current_state == "Sta13"
 
     def _has_data(self, sock: socket.socket) -> bool:
         """Whether the peer has sent data, or ended the connection."""

@@ -5,7 +5,8 @@ What is used of pynetdicom's internals, and why:
 - `Association._reactor_checkpoint` and `_is_paused` halt the association's own loop, which
   would otherwise answer messages and watch its idle timer meanwhile;
 - `DULServiceProvider._idle_timer` starts anew when the socket is given back;
-- the state machine stays in Sta6 (association established): P-DATA does not change it.
+- the state machine stays in Sta6 (association established): P-DATA does not change it; in Sta13 an
+  acceptor has nothing more to say.
 """
 
 from __future__ import annotations
