@@ -31,6 +31,7 @@ ADDITIONS = frozenset(
         "--hook-timeout",
         "--index",
         "--journal",
+        "--json",
         "--jwt-file",
         "--kerberos-file",
         "--log-identifier",

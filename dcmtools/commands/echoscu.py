@@ -39,6 +39,7 @@ def echoscu(
     with associate(there, network.calling_aet, [context], limits(network)) as association:
         for answer in echo(association, repeat):
             answers.append(answer)
+            console.show(answer)
             if answer.status != SUCCESS:
                 console.error(f"{there}: C-ECHO failed: {describe_status(answer.status, 'verification')}")
         if abort:
