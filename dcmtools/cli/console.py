@@ -117,6 +117,10 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.Rejected: lambda event: (
+        logging.INFO,
+        f"Association of {event.calling_aet} from {event.host} rejected: {event.reason}",
+    ),
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,

@@ -30,6 +30,10 @@ EXAMPLES = {
         "Let objects that have been received before stay as they are:": (
             "dcmtools storescp -od received --on-existing keep 11112"
         ),
+        "Receive from one network and from known users only, whose passwords TLS hides from others:": (
+            "dcmtools storescp -od received --allow-address 10.1.0.0/16 --users scp.users \\\n"
+            "    --tls --tls-cert scp.pem 2762"
+        ),
     },
     "findscu": {
         "List the studies of a patient:": (
@@ -66,6 +70,14 @@ EXAMPLES = {
         "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
         "See whether database and files agree, and put right what does not:": (
             "dcmtools qrscp -c qrscp.ini --verify"
+        ),
+    },
+    "users": {
+        "Let a user in, whose password is the first line of a file:": (
+            "dcmtools users scp.users anna --password-file secret.txt"
+        ),
+        "Let in a device that can send a user name and no password:": (
+            "dcmtools users scp.users scanner --no-password"
         ),
     },
     "demo": {

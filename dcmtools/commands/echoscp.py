@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions, ListenPort, PreferredSyntaxOptions, ServerOptions
@@ -16,10 +17,12 @@ def echoscp(
     port: ListenPort,
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     network: ServerOptions = ServerOptions(ae_title="ECHOSCP"),
+    access: AccessOptions = AccessOptions(),
     tls: ServerTlsOptions = ServerTlsOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
     settings = server_settings(port, network, syntaxes, [VERIFICATION], tls=tls.server_tls())
+    settings = access.restrict(settings)
     return serve_until_stopped(lambda: Server(settings, console.show))

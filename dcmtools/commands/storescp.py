@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import (
@@ -40,6 +41,7 @@ def storescp(
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
+    access: AccessOptions = AccessOptions(),
     tls: ServerTlsOptions = ServerTlsOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
@@ -49,6 +51,7 @@ def storescp(
     settings = server_settings(
         port, network, syntaxes, classes, any_sop_class=promiscuous, tls=tls.server_tls()
     )
+    settings = access.restrict(settings)
 
     def serve(settings: ServerSettings) -> ExitCode:
         return serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))

@@ -102,6 +102,15 @@ class Listening(NamedTuple):
     port: int
 
 
+class Rejected(NamedTuple):
+    """An SCP rejected an association; the AE titles are as the requestor gave them."""
+
+    calling_aet: str
+    called_aet: str
+    host: str
+    reason: str
+
+
 class Receiving(NamedTuple):
     """A C-STORE request arrived; the object will be stored as `name`."""
 
