@@ -14,6 +14,7 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||getscu|retrieve SOP Instances over the same association with C-GET
 ||movescu|ask a peer to send SOP Instances to a destination with C-MOVE
 ||qrscp|keep SOP Instances, and answer queries and retrievals of them
+||users|add, change, remove and list the users whom an SCP with --users lets in
 ||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
@@ -107,6 +108,13 @@ echoscp||-tn|time-out for a silent network
 echoscp||--network-timeout|time-out for a silent network
 echoscp||-pdu|largest PDU to receive, 0 for no limit
 echoscp||--max-pdu|largest PDU to receive, 0 for no limit
+echoscp||--require-called|reject who calls me by another AE title than mine
+echoscp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+echoscp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+echoscp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+echoscp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+echoscp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+echoscp||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 echoscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 echoscp||--tls|make and accept connections with TLS only
 echoscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -248,6 +256,7 @@ storescp|--sync|data|what must be on the disk before success is answered: none, 
 storescp|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 storescp||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 storescp||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+storescp||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 storescp||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 storescp||-aet|set my AE title
 storescp||--ae-title|set my AE title
@@ -262,6 +271,13 @@ storescp||-tn|time-out for a silent network
 storescp||--network-timeout|time-out for a silent network
 storescp||-pdu|largest PDU to receive, 0 for no limit
 storescp||--max-pdu|largest PDU to receive, 0 for no limit
+storescp||--require-called|reject who calls me by another AE title than mine
+storescp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+storescp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+storescp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+storescp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+storescp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+storescp||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 storescp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 storescp||--tls|make and accept connections with TLS only
 storescp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -420,6 +436,7 @@ getscu|--sync|data|what must be on the disk before success is answered: none, da
 getscu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 getscu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 getscu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+getscu||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 getscu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 getscu||-aet|set my calling AE title
 getscu||--calling-aet|set my calling AE title
@@ -513,7 +530,15 @@ movescu|--sync|data|what must be on the disk before success is answered: none, d
 movescu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 movescu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 movescu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+movescu||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 movescu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
+movescu||--max-associations|most associations to serve at the same time
+movescu||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+movescu||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+movescu||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+movescu||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+movescu||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+movescu||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 movescu||-aet|set my calling AE title
 movescu||--calling-aet|set my calling AE title
 movescu||-aec|set the called AE title of the peer
@@ -610,11 +635,16 @@ qrscp||--worklist|folder of the worklist items, as DICOM files (default: none)
 qrscp||--ups|folder of the unified procedure steps, as DICOM files (default: none)
 qrscp||--max-results|most matches of a query, 0 for no limit: the rest ends with 0xA700 (default: 0)
 qrscp||--log-identifier|log the identifiers of queries and retrievals with -v
-qrscp||--check-called-aet|reject who calls me by another AE title than mine
-qrscp||--allow-aet|accept associations from this calling AE title; may be repeated (default: from all)
-qrscp||--allow-host|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+qrscp||--require-called|reject who calls me by another AE title than mine
+qrscp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+qrscp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
 qrscp||--allow-read|let this calling AE title query and retrieve; may be repeated (default: all)
 qrscp||--allow-write|let this calling AE title store; may be repeated (default: all)
+qrscp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+qrscp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+qrscp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+qrscp||--request-timeout|most time that a request may take to arrive, however large (default: 0, which is for ever)
+qrscp||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G; 0 for no limit (default: 0)
 qrscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 qrscp||--tls|make and accept connections with TLS only
 qrscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -671,6 +701,37 @@ qrscp|--log-level|debug|log this level and above: critical (fatal), error, warn 
 qrscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp||-h|show this help and exit
 qrscp||--help|show this help and exit
+users||--password-file|file whose first line is the new password (default: the environment variable DCMTOOLS_PASSWORD)
+users||--no-password|let the user in by the name alone
+users||--remove|remove the user
+users||--version|show the version and exit
+users||-q|log nothing, not even errors
+users||--quiet|log nothing, not even errors
+users||-v|log what is done
+users||--verbose|log what is done
+users||-d|log what was proposed, accepted, sent and answered
+users||--debug|log what was proposed, accepted, sent and answered
+users||--json|write what happens to standard output, one JSON object a line, and nothing else
+users||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users||-h|show this help and exit
+users||--help|show this help and exit
 demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors

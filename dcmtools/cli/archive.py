@@ -9,6 +9,7 @@ from ssl import SSLContext
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.hooks import HookOptions
 from dcmtools.cli.lifetime import ServerWatch
+from dcmtools.cli.options import no_limit
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.room import limited_room
@@ -26,6 +27,7 @@ from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.tls import server_context
 from dcmtools.net.transfer_syntaxes import acceptable
+from dcmtools.net.users import UserFile
 
 LOGGER = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ def start_archive(
         settings.max_results or None,
         settings.log_identifier,
     )
-    storage = StorageProvider(store, report, catalog.add)
+    storage = StorageProvider(store, report, catalog.add, max_size=settings.max_object_size or None)
     return Server(_listening(settings), report, storage, ArchiveProvider(archive))
 
 
@@ -121,7 +123,8 @@ def _listening(settings: ArchiveSettings) -> ServerSettings:
         bind_address=settings.bind_address,
         limits=settings.limits,
         max_associations=settings.max_associations,
-        require_called_aet=settings.check_called_aet,
+        max_per_address=settings.max_associations_per_address,
+        request_timeout=no_limit(settings.request_timeout),
         any_sop_class=settings.promiscuous,
         share_port=settings.workers > 1,
         access=_access(settings),
@@ -142,11 +145,17 @@ def _tls(settings: ArchiveSettings) -> SSLContext | None:
 
 
 def _access(settings: ArchiveSettings) -> Access:
-    """Return who may associate, and who may do what: an empty list lets everyone."""
+    """Return who may associate, and who may do what: an empty list lets everyone.
+
+    Raises UserFileError.
+    """
     readers, writers = settings.allow_read, settings.allow_write
     return Access(
-        calling_aets=frozenset(settings.allow_aet),
-        networks=parse_networks(settings.allow_host),
+        calling_aets=frozenset(settings.allow_calling),
+        networks=parse_networks(settings.allow_address),
+        called_aet=settings.ae_title if settings.require_called else None,
+        users=UserFile(settings.users) if settings.users is not None else None,
+        anonymous=settings.allow_anonymous,
         rights={
             title: Rights(
                 read=not readers or title in readers,

@@ -77,11 +77,16 @@ class ArchiveSettings:
     max_results: int = 0
     worklist: Path | None = None
     ups: Path | None = None
-    check_called_aet: bool = False
-    allow_aet: tuple[str, ...] = ()
-    allow_host: tuple[str, ...] = ()
+    require_called: bool = False
+    allow_calling: tuple[str, ...] = ()
+    allow_address: tuple[str, ...] = ()
     allow_read: tuple[str, ...] = ()
     allow_write: tuple[str, ...] = ()
+    users: Path | None = None
+    allow_anonymous: bool = False
+    max_associations_per_address: int | None = None
+    request_timeout: float = 0.0
+    max_object_size: int = 0
     log_identifier: bool = False
     tls: bool = False
     tls_cert: Path | None = None
@@ -227,11 +232,16 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "max_results": whole_number(0, _MANY * 1000),
         "worklist": path_in(folder),
         "ups": path_in(folder),
-        "check_called_aet": yes_or_no,
-        "allow_aet": listed(title),
-        "allow_host": listed(network),
+        "require_called": yes_or_no,
+        "allow_calling": listed(title),
+        "allow_address": listed(network),
         "allow_read": listed(title),
         "allow_write": listed(title),
+        "users": path_in(folder),
+        "allow_anonymous": yes_or_no,
+        "max_associations_per_address": whole_number(1, _MANY),
+        "request_timeout": seconds,
+        "max_object_size": size_in_bytes,
         "log_identifier": yes_or_no,
         "tls": yes_or_no,
         "tls_cert": path_in(folder),

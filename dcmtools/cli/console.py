@@ -176,6 +176,10 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO if event.complete else logging.ERROR,
         f"Ending: {event.reason}",
     ),
+    events.Rejected: lambda event: (
+        logging.INFO,
+        f"Association of {event.calling_aet} from {event.host} rejected: {event.reason}",
+    ),
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,

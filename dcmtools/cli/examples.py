@@ -36,6 +36,10 @@ EXAMPLES = {
         "Run a program, with a JSON document on its standard input, for each study that is complete:": (
             'dcmtools storescp -od received --exec "study:python3 on_study.py" 11112'
         ),
+        "Receive from one network and from known users only, whose passwords TLS hides from others:": (
+            "dcmtools storescp -od received --allow-address 10.1.0.0/16 --users scp.users \\\n"
+            "    --tls --tls-cert scp.pem 2762"
+        ),
     },
     "findscu": {
         "List the studies of a patient:": (
@@ -72,6 +76,14 @@ EXAMPLES = {
         "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
         "See whether database and files agree, and put right what does not:": (
             "dcmtools qrscp -c qrscp.ini --verify"
+        ),
+    },
+    "users": {
+        "Let a user in, whose password is the first line of a file:": (
+            "dcmtools users scp.users anna --password-file secret.txt"
+        ),
+        "Let in a device that can send a user name and no password:": (
+            "dcmtools users scp.users scanner --no-password"
         ),
     },
     "demo": {

@@ -83,6 +83,16 @@ class OutputOptions(OptionGroup):
             show_default=False,
         ),
     ] = None
+    max_object_size: Annotated[
+        int | None,
+        Option(
+            "--max-object-size",
+            metavar="SIZE",
+            parser=byte_size,
+            help="refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)",
+            show_default=False,
+        ),
+    ] = None
     path_template: Annotated[
         PathTemplate | None,
         Option(
@@ -107,7 +117,7 @@ class OutputOptions(OptionGroup):
     def provider(self, report: Callable[[Event], None]) -> StorageProvider:
         """Return what stores as these options ask; raises StorageError when the folder is unfit."""
         if self.ignore:
-            return StorageProvider(None, report)
+            return StorageProvider(None, report, max_size=self.max_object_size or None)
         folder = self.output_directory or Path()
         store = InstanceStore(
             folder,
@@ -117,4 +127,4 @@ class OutputOptions(OptionGroup):
             room=limited_room(folder, self.max_size, self.min_free),
         )
         store.prepare()
-        return StorageProvider(store, report)
+        return StorageProvider(store, report, max_size=self.max_object_size or None)

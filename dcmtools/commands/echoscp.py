@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.lifetime import LifetimeOptions
 from dcmtools.cli.logs import set_up
@@ -17,6 +18,7 @@ def echoscp(
     port: ListenPort,
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     network: ServerOptions = ServerOptions(ae_title="ECHOSCP"),
+    access: AccessOptions = AccessOptions(),
     tls: ServerTlsOptions = ServerTlsOptions(),
     lifetime: LifetimeOptions = LifetimeOptions(),
     general: GeneralOptions = GeneralOptions(),
@@ -24,5 +26,6 @@ def echoscp(
     """Answer C-ECHO requests."""
     console = Console(set_up(general, "echoscp"))
     settings = server_settings(port, network, syntaxes, [VERIFICATION], tls=tls.server_tls())
+    settings = access.restrict(settings)
     watch = lifetime.watch(console.show)
     return serve_until_stopped(lambda: Server(settings, watch.report), watch)

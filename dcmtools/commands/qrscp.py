@@ -9,12 +9,8 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.archive import serve_archive
-from dcmtools.cli.archive_options import (
-    AccessOptions,
-    ArchiveOptions,
-    ListeningOptions,
-    QueryServiceOptions,
-)
+from dcmtools.cli.archive_access import ArchiveAccessOptions
+from dcmtools.cli.archive_options import ArchiveOptions, ListeningOptions, QueryServiceOptions
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.console import Console
@@ -43,7 +39,7 @@ def qrscp(
     listening: ListeningOptions = ListeningOptions(),
     archive: ArchiveOptions = ArchiveOptions(),
     queries: QueryServiceOptions = QueryServiceOptions(),
-    access: AccessOptions = AccessOptions(),
+    access: ArchiveAccessOptions = ArchiveAccessOptions(),
     tls: ArchiveTlsOptions = ArchiveTlsOptions(),
     upkeep: UpkeepOptions = UpkeepOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),

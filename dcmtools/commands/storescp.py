@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.hooks import HookOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
@@ -42,6 +43,7 @@ def storescp(
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
+    access: AccessOptions = AccessOptions(),
     tls: ServerTlsOptions = ServerTlsOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
     hooks: HookOptions = HookOptions(),
@@ -53,6 +55,7 @@ def storescp(
     settings = server_settings(
         port, network, syntaxes, classes, any_sop_class=promiscuous, tls=tls.server_tls()
     )
+    settings = access.restrict(settings)
 
     watch = lifetime.watch(console.show)
 

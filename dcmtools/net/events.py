@@ -128,6 +128,15 @@ class Ending(NamedTuple):
     complete: bool
 
 
+class Rejected(NamedTuple):
+    """An SCP rejected an association; the AE titles are as the requestor gave them."""
+
+    calling_aet: str
+    called_aet: str
+    host: str
+    reason: str
+
+
 class Receiving(NamedTuple):
     """A C-STORE request arrived; the object will be stored as `name`."""
 

@@ -14,6 +14,7 @@ from dcmtools.dicom.inspection import DatasetInspector
 from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
 from dcmtools.dicom.storing import InstanceStore, Outcome, Stored
 from dcmtools.errors import StorageError
+from dcmtools.net.arrival import drain
 from dcmtools.net.events import NotReceived, Received, Receiving
 from dcmtools.net.statuses import LONGEST_COMMENT, OUT_OF_RESOURCES, SOP_CLASS_NOT_SUPPORTED, SUCCESS
 from dcmtools.wire.commands import Command, CommandField
@@ -48,7 +49,7 @@ class StorageProvider:
 
     What is stored is given to `register`, if there is one: an object that cannot be registered is
     removed again and refused. One provider serves all associations: `receive` is called from the
-    thread of each.
+    thread of each. Datasets of more than `max_size` bytes are refused (None: none are).
     """
 
     def __init__(
@@ -56,7 +57,10 @@ class StorageProvider:
         store: InstanceStore | None,
         report: Callable[[Event], None],
         register: Register | None = None,
+        *,
+        max_size: int | None = None,
     ) -> None:
+        self.max_size = max_size
         self._store = store
         self._report = report
         self._register = register
@@ -66,13 +70,12 @@ class StorageProvider:
     ) -> Command:
         """Store the dataset `pieces` of `request` and return the response.
 
-        All of `pieces` are taken, whatever happens.
+        All of `pieces` are taken, whatever happens; MessageError is raised when they are endless.
         """
         try:
             received = self._received(context, request, pieces)
         except StorageError as exc:
-            for _ in pieces:
-                pass
+            drain(pieces)
             self._report(NotReceived(request.sop_instance_uid or "", exc.status, exc.message))
             return _response(request, exc.status, exc.message)
         self._report(received)
@@ -87,6 +90,8 @@ class StorageProvider:
                 f"SOP class {sop_class} is not that of the presentation context", SOP_CLASS_NOT_SUPPORTED
             )
         syntax = str(context.transfer_syntax[0])
+        if self.max_size is not None:
+            pieces = _at_most(pieces, self.max_size)
         if self._store is None:
             size = sum(len(piece) for piece in pieces)
             return Received(sop_class, sop_instance, syntax, None, size, "ignored")
@@ -123,6 +128,16 @@ class StorageProvider:
             _registered(register, file, stored.outcome)
 
         return make_known
+
+
+def _at_most(pieces: Iterator[memoryview], most: int) -> Iterator[memoryview]:
+    """Yield `pieces`; raises StorageError when they have more than `most` bytes together."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise StorageError(f"the object is larger than {most} bytes", OUT_OF_RESOURCES)
+        yield piece
 
 
 def _offset(stored: Stored, meta_size: int) -> int:

@@ -95,7 +95,7 @@ def test_settings() -> None:
     assert (settings.max_associations, settings.any_sop_class) == (3, True)
     assert (settings.limits.acse, settings.limits.dimse, settings.limits.max_pdu) == (None, 30, 0)
     assert list(settings.sop_classes) == ["1.2"]
-    assert not settings.require_called_aet
+    assert settings.access.called_aet is None
 
 
 @pytest.mark.parametrize(

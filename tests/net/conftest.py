@@ -29,8 +29,7 @@ class Running:
 
     def wait_until_idle(self) -> None:
         """Wait for the end of all associations."""
-        with self.server._changed:
-            assert self.server._changed.wait_for(lambda: not self.server.busy, 10)
+        assert self.server._admission.wait_until_idle(10)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from dcmtools.errors import (
     NoContextError,
     UnknownHostError,
 )
+from dcmtools.net.access import Access
 from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.echo import echo, verification_context
@@ -91,7 +92,7 @@ def test_connection_refused():
 
 
 def test_rejected_called_ae_title():
-    with serving(require_called_aet=True) as running:
+    with serving(access=Access(called_aet="SCP")) as running:
         with pytest.raises(AssociationRejectedError, match="called AE title not recognised"):
             _associate(Peer("127.0.0.1", running.port, "WRONG"))
         _associate(Peer("127.0.0.1", running.port, "SCP"))
