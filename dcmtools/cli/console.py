@@ -20,6 +20,11 @@ class Console:
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
 
+    @property
+    def is_verbose(self) -> bool:
+        """Whether what is done has lines of its own, besides what fails."""
+        return self._logger.isEnabledFor(logging.INFO)
+
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over."""
         line_of = _LINES.get(type(event))
@@ -78,6 +83,11 @@ def _stored(event: events.Stored) -> tuple[int, str] | None:
     return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
 
 
+def _not_stored(event: events.NotStored) -> tuple[int, str]:
+    hint = f" ({event.hint})" if event.hint else ""
+    return logging.ERROR, f"Store failed: {event.path}: {event.reason}{hint}"
+
+
 def _received(event: events.Received) -> tuple[int, str] | None:
     if event.outcome == "replaced":
         return logging.WARNING, "DICOM file already exists, overwriting"
@@ -95,7 +105,7 @@ def _not_received(event: events.NotReceived) -> tuple[int, str]:
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
-    events.NotStored: lambda event: (logging.ERROR, f"Store failed: {event.path}: {event.reason}"),
+    events.NotStored: _not_stored,
     events.BadFile: lambda event: (logging.ERROR, f"Bad DICOM file: {event.path}: {event.reason}"),
     events.Unidentified: lambda event: (
         logging.ERROR,

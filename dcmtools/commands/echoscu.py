@@ -14,10 +14,11 @@ from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort,
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
+from dcmtools.net.advice import failure_text
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
-from dcmtools.net.statuses import SUCCESS, describe_status
+from dcmtools.net.statuses import SUCCESS
 
 
 def echoscu(
@@ -40,7 +41,8 @@ def echoscu(
         for answer in echo(association, repeat):
             answers.append(answer)
             if answer.status != SUCCESS:
-                console.error(f"{there}: C-ECHO failed: {describe_status(answer.status, 'verification')}")
+                why = failure_text(answer.status, "verification", answer.comment, answer.offending)
+                console.error(f"{there}: C-ECHO failed: {why}")
         if abort:
             association.abort()
     return _outcome(console, answers)
