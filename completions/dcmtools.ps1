@@ -64,6 +64,7 @@ echoscu||-v|log what is done
 echoscu||--verbose|log what is done
 echoscu||-d|log what was proposed, accepted, sent and answered
 echoscu||--debug|log what was proposed, accepted, sent and answered
+echoscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 echoscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -123,6 +124,7 @@ echoscp||-v|log what is done
 echoscp||--verbose|log what is done
 echoscp||-d|log what was proposed, accepted, sent and answered
 echoscp||--debug|log what was proposed, accepted, sent and answered
+echoscp||--json|write what happens to standard output, one JSON object a line, and nothing else
 echoscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -196,6 +198,7 @@ storescu||-v|log what is done
 storescu||--verbose|log what is done
 storescu||-d|log what was proposed, accepted, sent and answered
 storescu||--debug|log what was proposed, accepted, sent and answered
+storescu||--json|write what happens to standard output, one JSON object a line, and nothing else
 storescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -272,6 +275,7 @@ storescp||-v|log what is done
 storescp||--verbose|log what is done
 storescp||-d|log what was proposed, accepted, sent and answered
 storescp||--debug|log what was proposed, accepted, sent and answered
+storescp||--json|write what happens to standard output, one JSON object a line, and nothing else
 storescp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -353,6 +357,7 @@ findscu||-v|log what is done
 findscu||--verbose|log what is done
 findscu||-d|log what was proposed, accepted, sent and answered
 findscu||--debug|log what was proposed, accepted, sent and answered
+findscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 findscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -438,6 +443,7 @@ getscu||-v|log what is done
 getscu||--verbose|log what is done
 getscu||-d|log what was proposed, accepted, sent and answered
 getscu||--debug|log what was proposed, accepted, sent and answered
+getscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 getscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -531,6 +537,7 @@ movescu||-v|log what is done
 movescu||--verbose|log what is done
 movescu||-d|log what was proposed, accepted, sent and answered
 movescu||--debug|log what was proposed, accepted, sent and answered
+movescu||--json|write what happens to standard output, one JSON object a line, and nothing else
 movescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -614,6 +621,7 @@ qrscp||-v|log what is done
 qrscp||--verbose|log what is done
 qrscp||-d|log what was proposed, accepted, sent and answered
 qrscp||--debug|log what was proposed, accepted, sent and answered
+qrscp||--json|write what happens to standard output, one JSON object a line, and nothing else
 qrscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -642,6 +650,7 @@ demo||-v|log what is done
 demo||--verbose|log what is done
 demo||-d|log what was proposed, accepted, sent and answered
 demo||--debug|log what was proposed, accepted, sent and answered
+demo||--json|write what happens to standard output, one JSON object a line, and nothing else
 demo||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)

@@ -6,19 +6,50 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dcmtools.cli.json_events import Summary
+from dcmtools.cli.run_end import at_end
+from dcmtools.cli.statistics import Statistics
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
 from dcmtools.net.statuses import SUCCESS, describe_status
 
+if TYPE_CHECKING:
+    from dcmtools.cli.json_lines import JsonLines
+
+_OF_AN_EVENT = {"is_event": True}  # marks a log line whose event is an object of its own
+
+
+def _json_lines(logger: logging.Logger) -> JsonLines | None:
+    """Return the handler of `logger` that writes objects, if there is one."""
+    if len(logger.handlers) < 2:
+        return None
+    from dcmtools.cli.json_lines import attached_lines  # noqa: PLC0415 - only when asked for
+
+    return attached_lines(logger)
+
 
 class Console:
-    """Where a command shows what happens; `logger` holds the level that was asked for."""
+    """Where a command shows what happens, and how it ended.
+
+    `logger` comes from `dcmtools.cli.logs.set_up`: it holds the level that was asked for, and with
+    ``--json`` the handler that writes the objects. The summary is shown when the run ends.
+    """
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
+        self._statistics = Statistics()
+        self._summary: str | None = None
+        self._json = _json_lines(logger)
+        if self._json is not None:
+            at_end(self._end)
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was shown so far, counted."""
+        return self._statistics
 
     @property
     def is_verbose(self) -> bool:
@@ -26,11 +57,17 @@ class Console:
         return self._logger.isEnabledFor(logging.INFO)
 
     def show(self, event: object) -> None:
-        """Show one event as its log line; kinds without a line are passed over."""
+        """Show one event as its log line; kinds without a line are passed over.
+
+        With ``--json`` each is an object. May be called from any thread.
+        """
+        self._statistics.count(event)
+        if self._json is not None:
+            self._json.write(event)
         line_of = _LINES.get(type(event))
         if line_of is not None and (line := line_of(event)) is not None:
             level, text = line
-            self._logger.log(level, "%s", text)
+            self._logger.log(level, "%s", text, extra=_OF_AN_EVENT)
 
     def error(self, message: str) -> None:
         """Say what failed."""
@@ -46,23 +83,35 @@ class Console:
 
     def summary(self, message: str, *, failed: bool) -> None:
         """Say how it ended: an error if `failed`, else for those who asked and for a terminal."""
+        self._summary = message
         if failed:
-            self._logger.error("%s", message)
+            self._logger.error("%s", message, extra=_OF_AN_EVENT)
         elif self._logger.isEnabledFor(logging.INFO):
             self._logger.info("%s", message)
-        elif sys.stderr.isatty() and not self._is_quiet():
+        elif self._json is None and sys.stderr.isatty() and not self._is_quiet():
             print(safe_text(message), file=sys.stderr)  # noqa: T201
 
     def _is_quiet(self) -> bool:
         return all(isinstance(handler, logging.NullHandler) for handler in self._logger.handlers)
 
-    @staticmethod
-    def data(lines: Iterable[str]) -> None:
-        """Write data to stdout, and let it go out at once.
+    def _end(self, status: int) -> None:
+        """Write the last object."""
+        if self._json is not None:
+            command, counted = self._json.command, self._statistics
+            self._json.write(
+                Summary(
+                    command, status, counted.seconds, dict(self._json.counts), counted.size, self._summary
+                )
+            )
+
+    def data(self, lines: Iterable[str]) -> None:
+        """Write data to stdout, and let it go out at once; with ``--json`` only objects go there.
 
         What its encoding lacks is written as a backslash escape. Raises DcmtoolsError when it cannot
         be written, and BrokenPipeError when nobody reads it any more.
         """
+        if self._json is not None:
+            return
         if sys.stdout is None:
             raise DcmtoolsError("standard output is closed")
         if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":

@@ -46,15 +46,25 @@ class LineFormatter(logging.Formatter):
 
 
 def set_up(general: GeneralOptions, command: str) -> logging.Logger:
-    """Send the log lines that `general` asks for to stderr; return the logger of `command`."""
+    """Send the log lines that `general` asks for to stderr; return the logger of `command`.
+
+    With ``--json`` its handlers also have a `JsonLines`, which has written the first object.
+    """
     level = _LEVELS[general.level]
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG))
+    handlers = [handler]
+    if general.json:
+        handler.setLevel(level)
+        from dcmtools.cli.json_lines import JsonLines  # noqa: PLC0415 - only when asked for
+
+        handlers.append(JsonLines(command))
+        level = min(level, logging.WARNING)
     for name in LOGGERS:
         logger = logging.getLogger(name)
-        logger.handlers = [handler]
+        logger.handlers = handlers
         logger.setLevel(level)
         logger.propagate = False
     logging.captureWarnings(True)

@@ -24,6 +24,7 @@ ADDITIONS = frozenset(
         "--fail-fast",
         "--index",
         "--journal",
+        "--json",
         "--jwt-file",
         "--kerberos-file",
         "--log-identifier",

@@ -40,6 +40,7 @@ def echoscu(
     with associate(there, network.calling_aet, [context], limits(network)) as association:
         for answer in echo(association, repeat):
             answers.append(answer)
+            console.show(answer)
             if answer.status != SUCCESS:
                 why = failure_text(answer.status, "verification", answer.comment, answer.offending)
                 console.error(f"{there}: C-ECHO failed: {why}")

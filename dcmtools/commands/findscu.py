@@ -67,6 +67,7 @@ def findscu(
             cancel_after=cancel_after,
             log_identifiers=general.verbose or general.debug,
         ):
+            console.show(event)
             if isinstance(event, Finished):
                 finished = event
                 continue

@@ -120,6 +120,7 @@ def movescu(
                 destination.move_aet,
                 is_alive=lambda: is_alive(there, network.calling_aet, bounds),
             ):
+                console.show(event)
                 if isinstance(event, Finished):
                     finished = event
         outcome = retrieval_outcome(console, f"{there}: C-MOVE", finished)
