@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/dcmtools
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
+_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo)
 
 _shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
@@ -15,6 +15,7 @@ _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --max-size --min-free --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --clean --yes --index --verify --no-repair --rebuild --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_explain_option_strings=(--service --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
@@ -125,9 +126,12 @@ _shtab_dcmtools_qrscp___on_existing_choices=(replace keep rename)
 _shtab_dcmtools_qrscp___tls_min_version_choices=(1.2 1.3)
 _shtab_dcmtools_qrscp__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_qrscp___log_level_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_explain___service_choices=(storage find retrieve verification)
+_shtab_dcmtools_explain__ll_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_explain___log_level_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo___log_level_choices=(critical fatal error warn warning info debug trace)
-_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
+_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo)
 
 _shtab_dcmtools_echoscu___abort_nargs=0
 _shtab_dcmtools_echoscu__xe_nargs=0
@@ -316,6 +320,17 @@ _shtab_dcmtools_qrscp___debug_nargs=0
 _shtab_dcmtools_qrscp___json_nargs=0
 _shtab_dcmtools_qrscp__h_nargs=0
 _shtab_dcmtools_qrscp___help_nargs=0
+_shtab_dcmtools_explain_pos_0_nargs=+
+_shtab_dcmtools_explain___version_nargs=0
+_shtab_dcmtools_explain__q_nargs=0
+_shtab_dcmtools_explain___quiet_nargs=0
+_shtab_dcmtools_explain__v_nargs=0
+_shtab_dcmtools_explain___verbose_nargs=0
+_shtab_dcmtools_explain__d_nargs=0
+_shtab_dcmtools_explain___debug_nargs=0
+_shtab_dcmtools_explain___json_nargs=0
+_shtab_dcmtools_explain__h_nargs=0
+_shtab_dcmtools_explain___help_nargs=0
 _shtab_dcmtools_demo___version_nargs=0
 _shtab_dcmtools_demo__q_nargs=0
 _shtab_dcmtools_demo___quiet_nargs=0

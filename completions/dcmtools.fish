@@ -50,8 +50,8 @@ function _shtab_dcmtools_using
   test "$_shtab_dcmtools_cmdpath" = "$argv"
 end
 
-set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --service --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -391,6 +391,15 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s d -l debug -d 'log what
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l json -d 'write what happens to standard output, one JSON object a line, and nothing else'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s h -l help -d 'show this help and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a explain -d 'tell what a status, UID, data element or keyword is'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -l service -xka "storage find retrieve verification" -d 'the service that a status is of'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -l version -d 'show the version and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -s q -l quiet -d 'log nothing, not even errors'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -s v -l verbose -d 'log what is done'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -l json -d 'write what happens to standard output, one JSON object a line, and nothing else'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
+complete -c dcmtools -n '_shtab_dcmtools_using explain' -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a demo -d 'store sample files in an archive, find them, get them back and check each byte'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l keep -xka "(__fish_complete_directories)" -d 'keep the archive and what is retrieved in this folder'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l version -d 'show the version and exit'

@@ -14,6 +14,7 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||getscu|retrieve SOP Instances over the same association with C-GET
 ||movescu|ask a peer to send SOP Instances to a destination with C-MOVE
 ||qrscp|keep SOP Instances, and answer queries and retrievals of them
+||explain|tell what a status, UID, data element or keyword is
 ||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
@@ -642,6 +643,39 @@ qrscp|--log-level|debug|log this level and above: critical (fatal), error, warn 
 qrscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp||-h|show this help and exit
 qrscp||--help|show this help and exit
+explain||--service|the service that a status is of
+explain|--service|storage|the service that a status is of
+explain|--service|find|the service that a status is of
+explain|--service|retrieve|the service that a status is of
+explain|--service|verification|the service that a status is of
+explain||--version|show the version and exit
+explain||-q|log nothing, not even errors
+explain||--quiet|log nothing, not even errors
+explain||-v|log what is done
+explain||--verbose|log what is done
+explain||-d|log what was proposed, accepted, sent and answered
+explain||--debug|log what was proposed, accepted, sent and answered
+explain||--json|write what happens to standard output, one JSON object a line, and nothing else
+explain||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain||-h|show this help and exit
+explain||--help|show this help and exit
 demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors

@@ -151,6 +151,11 @@ def _not_received(event: events.NotReceived) -> tuple[int, str]:
     return logging.ERROR, f"Not stored: {instance}: {described}: {event.reason}"
 
 
+def _unexplained(event: events.Unexplained) -> tuple[int, str]:
+    hint = f" (did you mean {' or '.join(event.similar)}?)" if event.similar else ""
+    return logging.ERROR, f"'{event.text}' is {event.reason}{hint}"
+
+
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
@@ -179,5 +184,6 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
+    events.Unexplained: _unexplained,
 }
 """The level and the text of the log line of each kind of event that has one."""

@@ -68,6 +68,12 @@ EXAMPLES = {
             "dcmtools qrscp -c qrscp.ini --verify"
         ),
     },
+    "explain": {
+        "See what a storage peer means, and what to do:": "dcmtools explain 0xA700 --service storage",
+        "Look up UIDs, data elements and keywords:": (
+            "dcmtools explain 1.2.840.10008.1.2.4.90 '(0010,0010)' CTImageStorage"
+        ),
+    },
     "demo": {
         "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",
     },

@@ -161,3 +161,20 @@ class Finished(NamedTuple):
     failed_instances: tuple[str, ...] = ()
     sub_operations: SubOperations | None = None
     offending: tuple[int, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """What a status, UID, data element or value representation is; `facts` are by their names."""
+
+    subject: str
+    kind: str
+    name: str
+    facts: dict[str, str]
+
+
+class Unexplained(NamedTuple):
+    """Nothing is known by `text`: `reason` says what it is not, `similar` are names that are like it."""
+
+    text: str
+    reason: str
+    similar: tuple[str, ...]
