@@ -7,7 +7,7 @@
 
 _shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo)
 
-_shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_echoscu_option_strings=(--repeat --abort --probe --sop-class -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
@@ -134,6 +134,7 @@ _shtab_dcmtools_demo___log_level_choices=(critical fatal error warn warning info
 _shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo)
 
 _shtab_dcmtools_echoscu___abort_nargs=0
+_shtab_dcmtools_echoscu___probe_nargs=0
 _shtab_dcmtools_echoscu__xe_nargs=0
 _shtab_dcmtools_echoscu___request_little_nargs=0
 _shtab_dcmtools_echoscu__xb_nargs=0

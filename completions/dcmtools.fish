@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --service --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --service --sop-class --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -61,6 +61,8 @@ complete -c dcmtools -n _shtab_dcmtools_using -s h -l help -d 'show this help an
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a echoscu -d 'verify the link to a peer with C-ECHO'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l repeat -x -d 'send N requests (default: 1)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l abort -d 'abort the association instead of releasing it'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l probe -d 'send no C-ECHO, and tell which SOP classes the peer accepts in which transfer syntaxes (in as many associations as it takes)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l sop-class -x -d 'with --probe: ask for this SOP class (default: all of the standard), by UID or keyword'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xe -l request-little -d 'propose explicit VR little endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xb -l request-big -d 'propose explicit VR big endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xi -l request-implicit -d 'propose implicit VR little endian only'

@@ -21,6 +21,8 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||--help|show this help and exit
 echoscu||--repeat|send N requests
 echoscu||--abort|abort the association instead of releasing it
+echoscu||--probe|send no C-ECHO, and tell which SOP classes the peer accepts in which transfer syntaxes (in as many associations as it takes)
+echoscu||--sop-class|with --probe: ask for this SOP class (default: all of the standard), by UID or keyword
 echoscu||-xe|propose explicit VR little endian only
 echoscu||--request-little|propose explicit VR little endian only
 echoscu||-xb|propose explicit VR big endian only

@@ -12,7 +12,13 @@ EXAMPLES = {
         "Verify that a peer answers, and see how fast:": (
             "dcmtools echoscu -v --repeat 5 -aec ARCHIVE pacs.example.org 104"
         ),
-        "See what a peer accepts and why it refuses:": "dcmtools echoscu -d pacs.example.org 104",
+        "See which SOP classes a peer accepts in which transfer syntaxes:": (
+            "dcmtools echoscu --probe -aec ARCHIVE pacs.example.org 104"
+        ),
+        "The same for one SOP class, as JSON:": (
+            "dcmtools echoscu --probe --sop-class CTImageStorage --json pacs.example.org 104"
+        ),
+        "See what is proposed, and what the peer answers:": "dcmtools echoscu -d pacs.example.org 104",
     },
     "echoscp": {
         "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",

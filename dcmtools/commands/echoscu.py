@@ -12,6 +12,7 @@ from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.probing import ProbeOptions, ProbeRequest, run_probe
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
@@ -26,6 +27,7 @@ def echoscu(
     port: PeerPort,
     repeat: Annotated[int, Option("--repeat", metavar="N", min=0, help="send N requests")] = 1,
     abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
+    probing: ProbeOptions = ProbeOptions(),
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="ECHOSCU"),
     tls: PeerTlsOptions = PeerTlsOptions(),
@@ -36,6 +38,9 @@ def echoscu(
     console = Console(set_up(general, "echoscu"))
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
+    if probing.probe:
+        request = ProbeRequest(there, network.calling_aet, limits(network))
+        return run_probe(console, request, probing, syntaxes)
     context = verification_context(requested_syntaxes(syntaxes))
     with associate(there, network.calling_aet, [context], limits(network)) as association:
         for answer in echo(association, repeat):

@@ -178,3 +178,11 @@ class Unexplained(NamedTuple):
     text: str
     reason: str
     similar: tuple[str, ...]
+
+
+class Acceptance(NamedTuple):
+    """In which transfer syntaxes (names by their UIDs) a peer accepts a SOP class; none if it refuses it."""
+
+    sop_class_uid: str
+    sop_class: str
+    transfer_syntaxes: dict[str, str]
