@@ -28,6 +28,7 @@ COMMANDS = {
     "getscu": "retrieve SOP Instances over the same association with C-GET",
     "movescu": "ask a peer to send SOP Instances to a destination with C-MOVE",
     "qrscp": "keep SOP Instances, and answer queries and retrievals of them",
+    "explain": "tell what a status, UID, data element or keyword is",
     "users": "add, change, remove and list the users whom an SCP with --users lets in",
     "demo": "store sample files in an archive, find them, get them back and check each byte",
 }

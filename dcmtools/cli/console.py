@@ -51,6 +51,11 @@ class Console:
         """What was shown so far, counted."""
         return self._statistics
 
+    @property
+    def is_verbose(self) -> bool:
+        """Whether what is done has lines of its own, besides what fails."""
+        return self._logger.isEnabledFor(logging.INFO)
+
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over.
 
@@ -127,6 +132,11 @@ def _stored(event: events.Stored) -> tuple[int, str] | None:
     return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
 
 
+def _not_stored(event: events.NotStored) -> tuple[int, str]:
+    hint = f" ({event.hint})" if event.hint else ""
+    return logging.ERROR, f"Store failed: {event.path}: {event.reason}{hint}"
+
+
 def _received(event: events.Received) -> tuple[int, str] | None:
     if event.outcome == "replaced":
         return logging.WARNING, "DICOM file already exists, overwriting"
@@ -147,10 +157,15 @@ def _not_received(event: events.NotReceived) -> tuple[int, str]:
     return logging.ERROR, f"Not stored: {instance}: {described}: {event.reason}"
 
 
+def _unexplained(event: events.Unexplained) -> tuple[int, str]:
+    hint = f" (did you mean {' or '.join(event.similar)}?)" if event.similar else ""
+    return logging.ERROR, f"'{event.text}' is {event.reason}{hint}"
+
+
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
-    events.NotStored: lambda event: (logging.ERROR, f"Store failed: {event.path}: {event.reason}"),
+    events.NotStored: _not_stored,
     events.BadFile: lambda event: (logging.ERROR, f"Bad DICOM file: {event.path}: {event.reason}"),
     events.Unidentified: lambda event: (
         logging.ERROR,
@@ -184,5 +199,6 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Received: _received,
     events.NotReceived: _not_received,
     events.HookFailed: _hook_failed,
+    events.Unexplained: _unexplained,
 }
 """The level and the text of the log line of each kind of event that has one."""

@@ -12,7 +12,13 @@ EXAMPLES = {
         "Verify that a peer answers, and see how fast:": (
             "dcmtools echoscu -v --repeat 5 -aec ARCHIVE pacs.example.org 104"
         ),
-        "See what a peer accepts and why it refuses:": "dcmtools echoscu -d pacs.example.org 104",
+        "See which SOP classes a peer accepts in which transfer syntaxes:": (
+            "dcmtools echoscu --probe -aec ARCHIVE pacs.example.org 104"
+        ),
+        "The same for one SOP class, as JSON:": (
+            "dcmtools echoscu --probe --sop-class CTImageStorage --json pacs.example.org 104"
+        ),
+        "See what is proposed, and what the peer answers:": "dcmtools echoscu -d pacs.example.org 104",
     },
     "echoscp": {
         "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",
@@ -84,6 +90,12 @@ EXAMPLES = {
         ),
         "Let in a device that can send a user name and no password:": (
             "dcmtools users scp.users scanner --no-password"
+        ),
+    },
+    "explain": {
+        "See what a storage peer means, and what to do:": "dcmtools explain 0xA700 --service storage",
+        "Look up UIDs, data elements and keywords:": (
+            "dcmtools explain 1.2.840.10008.1.2.4.90 '(0010,0010)' CTImageStorage"
         ),
     },
     "demo": {

@@ -19,12 +19,13 @@ from dcmtools.dicom.listing import list_dataset
 from dcmtools.dicom.saving import save_identifier
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
+from dcmtools.net.advice import failure_text
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Match
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
-from dcmtools.net.statuses import CANCEL, SUCCESS, describe_status
+from dcmtools.net.statuses import CANCEL, SUCCESS
 
 
 def findscu(
@@ -89,6 +90,7 @@ def _outcome(
     status = finished.status if finished else SUCCESS
     if status == SUCCESS or (status == CANCEL and cancelled):
         return ExitCode.OK
-    comment = f": {finished.comment}" if finished and finished.comment else ""
-    console.error(f"{peer_name}: C-FIND failed: {describe_status(status, 'find')}{comment}")
+    if finished is not None:
+        why = failure_text(status, "find", finished.comment, finished.offending)
+        console.error(f"{peer_name}: C-FIND failed: {why}")
     return ExitCode.PARTIAL if matches else ExitCode.FAILURE

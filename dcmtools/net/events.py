@@ -14,6 +14,8 @@ class Echoed(NamedTuple):
     number: int
     status: int
     seconds: float
+    comment: str | None = None  # Error Comment
+    offending: tuple[int, ...] = ()  # the tags of the Offending Elements
 
 
 class Sending(NamedTuple):
@@ -34,11 +36,15 @@ class Stored(NamedTuple):
 
 
 class NotStored(NamedTuple):
-    """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one."""
+    """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one.
+
+    `hint`, where there is one, says what to do.
+    """
 
     path: str
     reason: str
     status: int | None = None
+    hint: str | None = None
 
 
 class Inaccessible(NamedTuple):
@@ -192,10 +198,36 @@ class Finished(NamedTuple):
     """The final response of a C-FIND, C-GET or C-MOVE.
 
     `comment` is the Error Comment; `failed_instances` the Failed SOP Instance UID List; a C-FIND
-    has no sub-operations.
+    has no sub-operations; `offending` are the tags of the Offending Elements.
     """
 
     status: int
     comment: str | None = None
     failed_instances: tuple[str, ...] = ()
     sub_operations: SubOperations | None = None
+    offending: tuple[int, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """What a status, UID, data element or value representation is; `facts` are by their names."""
+
+    subject: str
+    kind: str
+    name: str
+    facts: dict[str, str]
+
+
+class Unexplained(NamedTuple):
+    """Nothing is known by `text`: `reason` says what it is not, `similar` are names that are like it."""
+
+    text: str
+    reason: str
+    similar: tuple[str, ...]
+
+
+class Acceptance(NamedTuple):
+    """In which transfer syntaxes (names by their UIDs) a peer accepts a SOP class; none if it refuses it."""
+
+    sop_class_uid: str
+    sop_class: str
+    transfer_syntaxes: dict[str, str]

@@ -59,6 +59,7 @@ class SharedSocket(AssociationSocket):
         self._shared.set()
         self.failure: OSError | None = None
         self.patience: float | None = None
+        self.greeting = b""  # the first bytes from the peer
         self._endpoints = endpoints
         self._unread = bytearray()
         self._pdu_deadline: float | None = None
@@ -125,6 +126,10 @@ class SharedSocket(AssociationSocket):
         raw.settimeout(timeout)
         self.socket = None
         self.socket = _secured(raw, context)
+
+    def discard(self) -> None:
+        """Close the connection of an association that was never established, if it is still open."""
+        self._shutdown_socket()
 
     def _shutdown_socket(self) -> None:
         """Close the socket (pynetdicom's own leaves it open when the peer was first)."""
@@ -219,6 +224,8 @@ class SharedSocket(AssociationSocket):
             if not piece:
                 break
             received += piece
+        if not self.greeting:
+            self.greeting = bytes(received)
         return received
 
     @property

@@ -57,6 +57,11 @@ def wait_for_end(association: Association) -> None:
         end_now(association)
 
 
+def leave(association: Association) -> None:
+    """Close the connection of an `association` that was not established, which pynetdicom may leave open."""
+    shared_socket(association).discard()
+
+
 def end_now(association: Association) -> None:
     """Abort `association` even if the peer reads nothing any more."""
     link = shared_socket(association)
