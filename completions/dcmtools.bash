@@ -7,17 +7,18 @@
 
 _shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
 
-_shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
-_shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -f --file --charset -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --max-size --min-free --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --clean --yes --index --verify --no-repair --rebuild --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
+_shtab_dcmtools_echoscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -32,6 +33,7 @@ _shtab_dcmtools_echoscp___tls_key_password_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscp___tls_ca_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu_pos_2_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___journal_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_storescu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -48,6 +50,7 @@ _shtab_dcmtools_storescp___tls_key_password_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescp___tls_ca_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___file_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_findscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -60,6 +63,7 @@ _shtab_dcmtools_getscu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_getscu___output_directory_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_getscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -72,6 +76,7 @@ _shtab_dcmtools_movescu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_movescu___output_directory_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_movescu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_key_password_file_COMPGEN=_shtab_compgen_files

@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -67,6 +67,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xi -l request-implici
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: ECHOSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -133,6 +135,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l fail-fast -d 'send n
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: STORESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -215,6 +219,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l enhanced-conversion -
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: FINDSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -259,6 +265,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l path-template -x -d 'n
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: GETSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -309,6 +317,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l path-template -x -d '
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: MOVESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'

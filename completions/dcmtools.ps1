@@ -32,6 +32,8 @@ echoscu||-aec|set the called AE title of the peer
 echoscu||--called-aet|set the called AE title of the peer
 echoscu||-to|time-out for the connection
 echoscu||--connect-timeout|time-out for the connection
+echoscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+echoscu||--timeout|end after so long, whatever is still to be done; 0 is never
 echoscu||-ta|time-out for association messages
 echoscu||--acse-timeout|time-out for association messages
 echoscu||-td|time-out for DIMSE messages
@@ -164,6 +166,8 @@ storescu||-aec|set the called AE title of the peer
 storescu||--called-aet|set the called AE title of the peer
 storescu||-to|time-out for the connection
 storescu||--connect-timeout|time-out for the connection
+storescu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+storescu||--timeout|end after so long, whatever is still to be done; 0 is never
 storescu||-ta|time-out for association messages
 storescu||--acse-timeout|time-out for association messages
 storescu||-td|time-out for DIMSE messages
@@ -321,6 +325,8 @@ findscu||-aec|set the called AE title of the peer
 findscu||--called-aet|set the called AE title of the peer
 findscu||-to|time-out for the connection
 findscu||--connect-timeout|time-out for the connection
+findscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+findscu||--timeout|end after so long, whatever is still to be done; 0 is never
 findscu||-ta|time-out for association messages
 findscu||--acse-timeout|time-out for association messages
 findscu||-td|time-out for DIMSE messages
@@ -406,6 +412,8 @@ getscu||-aec|set the called AE title of the peer
 getscu||--called-aet|set the called AE title of the peer
 getscu||-to|time-out for the connection
 getscu||--connect-timeout|time-out for the connection
+getscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+getscu||--timeout|end after so long, whatever is still to be done; 0 is never
 getscu||-ta|time-out for association messages
 getscu||--acse-timeout|time-out for association messages
 getscu||-td|time-out for DIMSE messages
@@ -498,6 +506,8 @@ movescu||-aec|set the called AE title of the peer
 movescu||--called-aet|set the called AE title of the peer
 movescu||-to|time-out for the connection
 movescu||--connect-timeout|time-out for the connection
+movescu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+movescu||--timeout|end after so long, whatever is still to be done; 0 is never
 movescu||-ta|time-out for association messages
 movescu||--acse-timeout|time-out for association messages
 movescu||-td|time-out for DIMSE messages

@@ -45,6 +45,7 @@ ADDITIONS = frozenset(
         "--store-bind",
         "--store-wait",
         "--sync",
+        "--timeout",
         "--tls",
         "--tls-ca",
         "--tls-cert",

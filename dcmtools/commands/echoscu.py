@@ -12,6 +12,7 @@ from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.association import associate
@@ -36,14 +37,18 @@ def echoscu(
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
     context = verification_context(requested_syntaxes(syntaxes))
-    with associate(there, network.calling_aet, [context], limits(network)) as association:
+    with (
+        InTime(console) as limit,
+        associate(there, network.calling_aet, [context], limits(network)) as association,
+    ):
         for answer in echo(association, repeat):
             answers.append(answer)
             if answer.status != SUCCESS:
                 console.error(f"{there}: C-ECHO failed: {describe_status(answer.status, 'verification')}")
         if abort:
             association.abort()
-    return _outcome(console, answers)
+    is_verified = any(answer.status == SUCCESS for answer in answers)
+    return limit.exit_code(_outcome(console, answers), is_something_done=is_verified)
 
 
 def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:
