@@ -5,9 +5,9 @@
 #    source ~/.local/share/bash_completion/dcmtools
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
+_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp peers demo)
 
-_shtab_dcmtools_echoscu_option_strings=(--repeat --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_echoscu_option_strings=(--repeat --wait --abort -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
@@ -15,6 +15,7 @@ _shtab_dcmtools_findscu_option_strings=(--cancel-after -w --write -k --keyword -
 _shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --max-size --min-free --attribute --worklist --ups --max-results --log-identifier --check-called-aet --allow-aet --allow-host --allow-read --allow-write --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --clean --yes --index --verify --no-repair --rebuild --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
+_shtab_dcmtools_peers_option_strings=(--check --config --timeout --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
@@ -96,6 +97,7 @@ _shtab_dcmtools_qrscp___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_qrscp___tls_key_password_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_qrscp___tls_ca_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_qrscp___index_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_peers___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_demo___keep_COMPGEN=_shtab_compgen_dirs
 
 _shtab_dcmtools_echoscu___tls_min_version_choices=(1.2 1.3)
@@ -130,9 +132,11 @@ _shtab_dcmtools_qrscp___on_existing_choices=(replace keep rename)
 _shtab_dcmtools_qrscp___tls_min_version_choices=(1.2 1.3)
 _shtab_dcmtools_qrscp__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_qrscp___log_level_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_peers__ll_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_peers___log_level_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo___log_level_choices=(critical fatal error warn warning info debug trace)
-_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp demo)
+_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp peers demo)
 
 _shtab_dcmtools_echoscu___abort_nargs=0
 _shtab_dcmtools_echoscu__xe_nargs=0
@@ -313,6 +317,17 @@ _shtab_dcmtools_qrscp__d_nargs=0
 _shtab_dcmtools_qrscp___debug_nargs=0
 _shtab_dcmtools_qrscp__h_nargs=0
 _shtab_dcmtools_qrscp___help_nargs=0
+_shtab_dcmtools_peers_pos_0_nargs='*'
+_shtab_dcmtools_peers___check_nargs=0
+_shtab_dcmtools_peers___version_nargs=0
+_shtab_dcmtools_peers__q_nargs=0
+_shtab_dcmtools_peers___quiet_nargs=0
+_shtab_dcmtools_peers__v_nargs=0
+_shtab_dcmtools_peers___verbose_nargs=0
+_shtab_dcmtools_peers__d_nargs=0
+_shtab_dcmtools_peers___debug_nargs=0
+_shtab_dcmtools_peers__h_nargs=0
+_shtab_dcmtools_peers___help_nargs=0
 _shtab_dcmtools_demo___version_nargs=0
 _shtab_dcmtools_demo__q_nargs=0
 _shtab_dcmtools_demo___quiet_nargs=0

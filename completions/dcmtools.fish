@@ -50,8 +50,8 @@ function _shtab_dcmtools_using
   test "$_shtab_dcmtools_cmdpath" = "$argv"
 end
 
-set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp peers demo
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --wait --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -60,6 +60,7 @@ complete -c dcmtools -n _shtab_dcmtools_using -l version -d 'show the version an
 complete -c dcmtools -n _shtab_dcmtools_using -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a echoscu -d 'verify the link to a peer with C-ECHO'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l repeat -x -d 'send N requests (default: 1)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l wait -x -d 'if the peer does not answer, ask it again for so long until it does (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l abort -d 'abort the association instead of releasing it'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xe -l request-little -d 'propose explicit VR little endian only'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xb -l request-big -d 'propose explicit VR big endian only'
@@ -393,6 +394,16 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log wh
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s h -l help -d 'show this help and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a peers -d 'list the named peers, and see whether they answer'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l check -d 'ask all of them at once, each with a C-ECHO'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l version -d 'show the version and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s q -l quiet -d 'log nothing, not even errors'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s v -l verbose -d 'log what is done'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a demo -d 'store sample files in an archive, find them, get them back and check each byte'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l keep -xka "(__fish_complete_directories)" -d 'keep the archive and what is retrieved in this folder'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l version -d 'show the version and exit'

@@ -14,11 +14,13 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||getscu|retrieve SOP Instances over the same association with C-GET
 ||movescu|ask a peer to send SOP Instances to a destination with C-MOVE
 ||qrscp|keep SOP Instances, and answer queries and retrievals of them
+||peers|list the named peers, and see whether they answer
 ||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
 ||--help|show this help and exit
 echoscu||--repeat|send N requests
+echoscu||--wait|if the peer does not answer, ask it again for so long until it does
 echoscu||--abort|abort the association instead of releasing it
 echoscu||-xe|propose explicit VR little endian only
 echoscu||--request-little|propose explicit VR little endian only
@@ -644,6 +646,36 @@ qrscp|--log-level|debug|log this level and above: critical (fatal), error, warn 
 qrscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp||-h|show this help and exit
 qrscp||--help|show this help and exit
+peers||--check|ask all of them at once, each with a C-ECHO
+peers||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+peers||--timeout|end after so long, whatever is still to be done; 0 is never
+peers||--version|show the version and exit
+peers||-q|log nothing, not even errors
+peers||--quiet|log nothing, not even errors
+peers||-v|log what is done
+peers||--verbose|log what is done
+peers||-d|log what was proposed, accepted, sent and answered
+peers||--debug|log what was proposed, accepted, sent and answered
+peers||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers||-h|show this help and exit
+peers||--help|show this help and exit
 demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors

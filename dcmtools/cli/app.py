@@ -28,6 +28,7 @@ COMMANDS = {
     "getscu": "retrieve SOP Instances over the same association with C-GET",
     "movescu": "ask a peer to send SOP Instances to a destination with C-MOVE",
     "qrscp": "keep SOP Instances, and answer queries and retrievals of them",
+    "peers": "list the named peers, and see whether they answer",
     "demo": "store sample files in an archive, find them, get them back and check each byte",
 }
 

@@ -93,6 +93,7 @@ def _not_received(event: events.NotReceived) -> tuple[int, str]:
 
 
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
+    events.NotYet: lambda event: (logging.INFO, f"{event.reason}: asking again in {event.seconds:.1f} s"),
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
     events.NotStored: lambda event: (logging.ERROR, f"Store failed: {event.path}: {event.reason}"),

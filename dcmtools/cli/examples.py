@@ -12,6 +12,9 @@ EXAMPLES = {
         "Verify that a peer answers, and see how fast:": (
             "dcmtools echoscu -v --repeat 5 -aec ARCHIVE pacs.example.org 104"
         ),
+        "Let a script go on as soon as a peer that is starting answers:": (
+            "dcmtools echoscu --wait 60 ARCHIVE@pacs.example.org:104"
+        ),
         "See what a peer accepts and why it refuses:": "dcmtools echoscu -d pacs.example.org 104",
     },
     "echoscp": {
@@ -67,6 +70,9 @@ EXAMPLES = {
         "See whether database and files agree, and put right what does not:": (
             "dcmtools qrscp -c qrscp.ini --verify"
         ),
+    },
+    "peers": {
+        "See which of the named peers answer:": "dcmtools peers --check",
     },
     "demo": {
         "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",

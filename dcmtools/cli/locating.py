@@ -60,14 +60,10 @@ def _configuration(given: Mapping[str, str]) -> Path | None:
 
 
 def _no_peer(word: str, profiles: Profiles, *, has_more: bool) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
-
+    if is_name(word):
+        return f"{profiles.no_peer(word)}, and no port follows"
     shown = brief_text(word)
-    message = f"'{shown}' is no peer of {profiles.path}, and no port follows"
-    if not is_name(word):
-        message = f"what follows '{shown}' is no port" if has_more else f"no port follows '{shown}'"
-    near = get_close_matches(word, profiles.names, n=1)
-    return f"{message}; did you mean '{near[0]}'?" if near else message
+    return f"what follows '{shown}' is no port" if has_more else f"no port follows '{shown}'"
 
 
 class _Options:

@@ -74,6 +74,14 @@ class Profiles:
         peer = self._peers[name]
         return Address(peer["host"], peer["port"])
 
+    def no_peer(self, name: str) -> str:
+        """Return how to say that there is no peer of that name."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
+        near = get_close_matches(name, self.names, n=1)
+        meant = f" (did you mean '{near[0]}'?)" if near else ""
+        return f"'{brief_text(name)}' is no peer of {self.path}{meant}"
+
     def layers(self, name: str, command: str) -> list[Layer]:
         """Return the options of the peer `name` for `command`, the tables that go first before the others."""
         found = []

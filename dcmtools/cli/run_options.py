@@ -13,26 +13,24 @@ from dcmtools.cli.option_group import OptionGroup
 CONFIG = "DCMTOOLS_CONFIG"
 """The environment variable that names the configuration file where no option does."""
 
-ConfigPath = Annotated[
-    Path | None,
-    Option(
-        "--config",
-        metavar="FILE",
-        envvar=CONFIG,
-        show_envvar=True,
-        help="file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or "
-        "~/.config)",
-        show_default=False,
-    ),
-]
-
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(OptionGroup):
-    """What an SCU needs before it starts and until it has to have ended."""
+    """What is needed before a command starts, and when it has to have ended."""
 
     heading = "Network Options"
-    config: ConfigPath = None
+    config: Annotated[
+        Path | None,
+        Option(
+            "--config",
+            metavar="FILE",
+            envvar=CONFIG,
+            show_envvar=True,
+            help="file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or "
+            "~/.config)",
+            show_default=False,
+        ),
+    ] = None
     time_limit: Annotated[
         float,
         Option(

@@ -58,6 +58,7 @@ ADDITIONS = frozenset(
         "--tls-server-name",
         "--user",
         "--verify",
+        "--wait",
         "--workers",
         "--yes",
     )

@@ -7,10 +7,19 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.attempts import attempts_unlogged
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
+from dcmtools.cli.options import (
+    Address,
+    GeneralOptions,
+    PeerOptions,
+    PeerPort,
+    RequestedSyntaxOptions,
+    Seconds,
+    flag,
+)
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
 from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
@@ -19,12 +28,22 @@ from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
 from dcmtools.net.statuses import SUCCESS, describe_status
+from dcmtools.net.verifying import await_peer
 
 
 def echoscu(
     addr: Address,
     port: PeerPort,
     repeat: Annotated[int, Option("--repeat", metavar="N", min=0, help="send N requests")] = 1,
+    wait: Annotated[
+        Seconds,
+        Option(
+            "--wait",
+            metavar="SECONDS",
+            min=0,
+            help="if the peer does not answer, ask it again for so long until it does",
+        ),
+    ] = 0.0,
     abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="ECHOSCU"),
@@ -37,6 +56,10 @@ def echoscu(
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
     context = verification_context(requested_syntaxes(syntaxes))
+    if wait:
+        with attempts_unlogged():
+            for event in await_peer(there, network.calling_aet, limits(network), wait):
+                console.show(event)
     with (
         InTime(console) as limit,
         associate(there, network.calling_aet, [context], limits(network)) as association,

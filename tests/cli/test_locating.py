@@ -187,7 +187,7 @@ def test_names(write: Write) -> None:
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("pasc", "'pasc' is no peer of {path}, and no port follows; did you mean 'pacs'?"),
+        ("pasc", "'pasc' is no peer of {path} (did you mean 'pacs'?), and no port follows"),
         ("::1", "no port follows '::1'"),
         ("PACS@host", "'PACS@host' is not AETITLE@HOST:PORT"),
         ("host:99999", "'host:99999': the port is not in the range 1 to 65535"),
