@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from typer import BadParameter
-
-from dcmtools.cli.options import ae_title
 from dcmtools.dicom.text import brief_text
 
 _parts = re.compile(
@@ -44,6 +41,12 @@ def read_address(text: str) -> Address | None:
     host = match["literal"] or match["host"]
     if host.startswith("-") or host != host.strip():
         raise ValueError(f"'{brief_text(text)}': there is no host of that name")
+    if match["title"] is None:
+        return Address(host, int(port))
+    from typer import BadParameter  # noqa: PLC0415 - without a title nothing of Typer is needed
+
+    from dcmtools.cli.options import ae_title  # noqa: PLC0415
+
     try:
         return Address(host, int(port), ae_title(match["title"]))
     except BadParameter as exc:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-USUAL_PLACE = "~/.config/dcmtools/config.toml"
-
 EXAMPLE = """\
 [defaults]                     # options for all peers
 calling_aet = "DESK"

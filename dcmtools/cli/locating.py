@@ -138,7 +138,14 @@ def _as_argument(parameter: Any, value: object, folder: Path) -> Any:
         return [_text(each) for each in (value if isinstance(value, list) else [value])]
     text = _text(value)
     kind = parameter.type_descriptor.annotation
-    return str(folder / Path(text).expanduser()) if kind is Path else text
+    return str(folder / _at_home(text)) if kind is Path else text
+
+
+def _at_home(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError("there is no home folder") from None
 
 
 def _text(value: object) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 
 from dcmtools import __version__
 from dcmtools.cli.app import COMMANDS
-from dcmtools.cli.config_example import EXAMPLE, USUAL_PLACE
+from dcmtools.cli.config_example import EXAMPLE
+from dcmtools.cli.config_place import USUAL_PLACE
 from dcmtools.cli.examples import EXAMPLES
 from dcmtools.cli.mirror import (
     PROGRAM,

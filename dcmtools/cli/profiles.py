@@ -18,15 +18,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcmtools.cli.address import Address, read_address
-from dcmtools.cli.run_options import CONFIG
+from dcmtools.cli.config_place import configuration_path, is_named
 from dcmtools.cli.toml_file import configuration_text, toml_tables
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
@@ -161,30 +159,26 @@ class Profiles:
         return keys if address.called_aet is None else keys | {"called_aet": address.called_aet}
 
 
-def configuration_path(given: Path | None = None) -> Path:
-    """Return where the configuration file is: as `given`, as the environment says, or the usual place."""
-    if given is not None:
-        return given
-    if named := os.environ.get(CONFIG):
-        return Path(named)
-    folder = os.environ.get("XDG_CONFIG_HOME", "")
-    if not Path(folder).is_absolute():  # as the XDG Base Directory Specification has it
-        folder = os.environ.get("APPDATA", "") if sys.platform == "win32" else ""
-    return (Path(folder) if folder else Path("~/.config").expanduser()) / "dcmtools" / "config.toml"
-
-
 def read_profiles(given: Path | None = None) -> Profiles:
     """Read the configuration file; one that nobody named may be missing. Raises ConfigurationError."""
     path = configuration_path(given)
-    is_named = given is not None or bool(os.environ.get(CONFIG))
-    if not is_named and not path.exists():
-        return Profiles(path, {})
-    return Profiles(path, toml_tables(path, configuration_text(path)))
+    return Profiles(path, _tables(path, may_be_missing=not is_named(given)))
 
 
 def peer_names(given: Path | None = None) -> list[str]:
-    """Return the names of the peers, for completion: none where the file cannot be read."""
+    """Return the names of the peers, for completion: quickly, and none where the file cannot be read."""
     try:
-        return read_profiles(given).names
+        peers = _tables(configuration_path(given), may_be_missing=True).get("peers")
     except ConfigurationError:
         return []
+    return [name for name in peers if is_name(name)] if isinstance(peers, dict) else []
+
+
+def _tables(path: Path, *, may_be_missing: bool) -> dict[str, Any]:
+    try:
+        text = configuration_text(path)
+    except ConfigurationError as exc:
+        if may_be_missing and isinstance(exc.__cause__, FileNotFoundError | NotADirectoryError):
+            return {}
+        raise
+    return toml_tables(path, text)

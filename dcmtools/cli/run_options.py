@@ -8,10 +8,8 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.config_place import VARIABLE
 from dcmtools.cli.option_group import OptionGroup
-
-CONFIG = "DCMTOOLS_CONFIG"
-"""The environment variable that names the configuration file where no option does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +22,7 @@ class RunOptions(OptionGroup):
         Option(
             "--config",
             metavar="FILE",
-            envvar=CONFIG,
+            envvar=VARIABLE,
             show_envvar=True,
             help="file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or "
             "~/.config)",

@@ -69,8 +69,7 @@ def limited(seconds: float, command: Callable[[], Result]) -> Result:
 def _interrupted_after(seconds: float) -> Iterator[None]:
     """Raise `TimeIsUpError` in the block after so many seconds.
 
-    Only the main thread can be interrupted. A name that is being resolved is not: the error comes
-    when the system has the answer.
+    Only the main thread can be interrupted.
     """
     if seconds >= threading.TIMEOUT_MAX or threading.current_thread() is not threading.main_thread():
         yield
@@ -108,10 +107,11 @@ else:
     def _arm(seconds: float, interrupt: _Handler) -> Callable[[], None]:
         """Have `interrupt` called in the main thread after `seconds`, until what is returned is called."""
         previous = signal.signal(signal.SIGALRM, interrupt)
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+        timer = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
 
         def disarm() -> None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
+            signal.setitimer(signal.ITIMER_REAL, *timer)
 
         return disarm

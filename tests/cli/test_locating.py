@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dcmtools.cli.app import load, run
+from dcmtools.cli.config_place import configuration_path
 from dcmtools.cli.profiles import SCUS, peer_names, read_profiles
 from dcmtools.errors import ConfigurationError, ExitCode
 
@@ -175,6 +176,24 @@ def test_no_module_for_what_is_not_needed() -> None:
     assert done.stdout.split() == []
 
 
+def test_names_are_listed_quickly(write: Write) -> None:
+    """For completion, which a user waits for."""
+    program = (
+        "import sys\n"
+        "from dcmtools.cli.profiles import peer_names\n"
+        "from pathlib import Path\n"
+        "print(*peer_names(Path(sys.argv[1])), 'typer' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, write(FILE)],
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        check=True,
+    )
+    assert done.stdout.split() == ["ct", "mr", "pacs", "False"]
+
+
 def test_names(write: Write) -> None:
     path = write(FILE)
     assert peer_names() == peer_names(path) == ["ct", "mr", "pacs"]
@@ -278,6 +297,20 @@ def test_a_file_that_was_named_has_to_be_there(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("DCMTOOLS_CONFIG", str(missing))
     with pytest.raises(ConfigurationError, match="cannot read the configuration file"):
         read_profiles()
+
+
+def test_a_usual_place_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "file", tmp_path / "missing"):
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(place))
+        assert read_profiles().names == []
+    monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert configuration_path() == tmp_path / ".config" / "dcmtools" / "config.toml"
+    (tmp_path / ".config" / "dcmtools" / "config.toml").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match="cannot read the configuration file"):
+        read_profiles()
+    assert peer_names() == []
 
 
 def test_the_commands_with_a_peer() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from pynetdicom import AE, QueryRetrievePresentationContexts, evt
 from pynetdicom.events import Event
 from pynetdicom.sop_class import Verification
 
-from ..command import Outcome, dcmtools, qrscp
+from ..command import ENVIRONMENT, Outcome, dcmtools, qrscp
 from ..contract.comparing import Peer
 from ..contract.faulty import stalling, stalling_query
 from ..interop.peers.raw import raw_peer, silent, unanswered_port
@@ -144,6 +146,25 @@ def test_moving_in_part(tmp_path: Path) -> None:
             outcome = limited("movescu", *KEY, "-k", "PatientID=1CT1", "127.0.0.1", archive.port)
             peer.ended.set()
     assert outcome.code == 3
+
+
+def test_a_name_that_is_being_resolved(tmp_path: Path) -> None:
+    """No signal gets through while the system waits for a name server."""
+    program = (
+        "import socket, sys, time\n"
+        "asked = socket.getaddrinfo\n"
+        "def slow(host, *rest, flags=0, **more):\n"
+        "    if not flags: time.sleep(60)\n"
+        "    return asked(host, *rest, flags=flags, **more)\n"
+        "socket.getaddrinfo = slow\n"
+        "from dcmtools.cli.app import run\n"
+        "sys.exit(run(['echoscu', '--timeout', '1', 'host.invalid', '104']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=ENVIRONMENT, timeout=30
+    )
+    assert done.stderr == "E: not done within 1 s (--timeout sets the limit)\n"
+    assert done.returncode == 1
 
 
 @pytest.mark.parametrize("seconds", ["0", "30", "1e9"])
