@@ -83,11 +83,12 @@ class Profiles:
     def layers(self, name: str, command: str) -> list[Layer]:
         """Return the options of the peer `name` for `command`, the tables that go first before the others."""
         found = []
-        for table, values in ((f"peers.{name}", self._peers[name]), ("defaults", self._defaults)):
+        peer = {key: value for key, value in self._peers[name].items() if key not in ADDRESS_KEYS}
+        for table, values in ((f"peers.{name}", peer), ("defaults", self._defaults)):
             if command in values:
                 of_command = self._table(values, command, table)
                 found.append(Layer(f"{table}.{command}", of_command, command))
-            options = {key: value for key, value in values.items() if key not in (*SCUS, *ADDRESS_KEYS)}
+            options = {key: value for key, value in values.items() if key not in SCUS}
             found.append(Layer(table, options))
         return found
 
@@ -124,6 +125,8 @@ class Profiles:
             name = key.replace("-", "_")
             if name in normalised:
                 raise self.wrong(key, table, "is there twice")
+            if name in SCUS and not isinstance(value, dict):
+                raise self.wrong(key, table, "is not a table")
             normalised[name] = value
         return normalised
 

@@ -264,6 +264,9 @@ def test_what_follows_is_no_port(write: Write) -> None:
         ("tls = 'maybe'", "key 'tls' in [peers.a]: is neither true nor false"),
         ("called_aet = ['X']", "key 'called_aet' in [peers.a]: is neither text nor a number"),
         ("echoscu = 1", "key 'echoscu' in [peers.a]: is not a table"),
+        ("findscu = 1", "key 'findscu' in [peers.a]: is not a table"),
+        ("[defaults]\nhost = 'h'", "key 'host' in [defaults]: there is no such key"),
+        ("[peers.a.echoscu]\nport = 1", "key 'port' in [peers.a.echoscu]: there is no such key"),
         (
             "[peers.a.echoscu]\nrepaet = 1",
             "key 'repaet' in [peers.a.echoscu]: there is no such key (did you mean",
