@@ -77,6 +77,7 @@ ADDITIONS = frozenset(
         "--user",
         "--users",
         "--verify",
+        "--wait",
         "--webhook",
         "--webhook-token-file",
         "--workers",

@@ -14,6 +14,7 @@ from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort, flag
 from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryModelOptions, QueryNegotiationOptions, QueryOptions
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.listing import list_dataset
 from dcmtools.dicom.saving import save_identifier
@@ -57,9 +58,10 @@ def findscu(
     there = peer(addr, port, network, tls, identity)
     finished: Finished | None = None
     matches = 0
-    with associate(
-        there, network.calling_aet, contexts, limits(network), negotiation=extended
-    ) as association:
+    with (
+        InTime(console) as limit,
+        associate(there, network.calling_aet, contexts, limits(network), negotiation=extended) as association,
+    ):
         syntax = str(association.contexts[0].transfer_syntax[0])
         for event in find(
             association,
@@ -75,7 +77,8 @@ def findscu(
             console.data(_listing(event))
             if write:
                 save_identifier(Path(f"rsp{event.number:06d}.dcm"), event.identifier, sop_class, syntax)
-    return _outcome(console, str(there), finished, matches, cancelled=cancel_after is not None)
+    outcome = _outcome(console, str(there), finished, matches, cancelled=cancel_after is not None)
+    return limit.exit_code(outcome, is_something_done=matches > 0)
 
 
 def _listing(match: Match) -> Iterator[str]:
