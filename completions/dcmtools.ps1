@@ -65,6 +65,7 @@ echoscu||-v|log what is done
 echoscu||--verbose|log what is done
 echoscu||-d|log what was proposed, accepted, sent and answered
 echoscu||--debug|log what was proposed, accepted, sent and answered
+echoscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 echoscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -131,6 +132,7 @@ echoscp||-v|log what is done
 echoscp||--verbose|log what is done
 echoscp||-d|log what was proposed, accepted, sent and answered
 echoscp||--debug|log what was proposed, accepted, sent and answered
+echoscp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 echoscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -204,6 +206,7 @@ storescu||-v|log what is done
 storescu||--verbose|log what is done
 storescu||-d|log what was proposed, accepted, sent and answered
 storescu||--debug|log what was proposed, accepted, sent and answered
+storescu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 storescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -288,6 +291,7 @@ storescp||-v|log what is done
 storescp||--verbose|log what is done
 storescp||-d|log what was proposed, accepted, sent and answered
 storescp||--debug|log what was proposed, accepted, sent and answered
+storescp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 storescp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -369,6 +373,7 @@ findscu||-v|log what is done
 findscu||--verbose|log what is done
 findscu||-d|log what was proposed, accepted, sent and answered
 findscu||--debug|log what was proposed, accepted, sent and answered
+findscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 findscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -455,6 +460,7 @@ getscu||-v|log what is done
 getscu||--verbose|log what is done
 getscu||-d|log what was proposed, accepted, sent and answered
 getscu||--debug|log what was proposed, accepted, sent and answered
+getscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 getscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -556,6 +562,7 @@ movescu||-v|log what is done
 movescu||--verbose|log what is done
 movescu||-d|log what was proposed, accepted, sent and answered
 movescu||--debug|log what was proposed, accepted, sent and answered
+movescu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 movescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -644,6 +651,7 @@ qrscp||-v|log what is done
 qrscp||--verbose|log what is done
 qrscp||-d|log what was proposed, accepted, sent and answered
 qrscp||--debug|log what was proposed, accepted, sent and answered
+qrscp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 qrscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -674,6 +682,7 @@ users||-v|log what is done
 users||--verbose|log what is done
 users||-d|log what was proposed, accepted, sent and answered
 users||--debug|log what was proposed, accepted, sent and answered
+users||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 users||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 users|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 users|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -702,6 +711,7 @@ demo||-v|log what is done
 demo||--verbose|log what is done
 demo||-d|log what was proposed, accepted, sent and answered
 demo||--debug|log what was proposed, accepted, sent and answered
+demo||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 demo||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from io import TextIOWrapper
 from typing import Any
 
+from dcmtools.cli.privacy import without_phi
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
@@ -22,6 +23,7 @@ class Console:
 
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over."""
+        event = without_phi(event)
         line_of = _LINES.get(type(event))
         if line_of is not None and (line := line_of(event)) is not None:
             level, text = line

@@ -9,6 +9,7 @@ import traceback
 
 from dcmtools import __version__
 from dcmtools.cli.options import GeneralOptions, LogLevel
+from dcmtools.cli.privacy import set_up_privacy
 from dcmtools.dicom.text import safe_text
 
 LOGGERS = ("dcmtools", "pynetdicom")
@@ -47,6 +48,7 @@ class LineFormatter(logging.Formatter):
 
 def set_up(general: GeneralOptions, command: str) -> logging.Logger:
     """Send the log lines that `general` asks for to stderr; return the logger of `command`."""
+    set_up_privacy(no_phi=general.no_phi)
     level = _LEVELS[general.level]
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:

@@ -112,6 +112,17 @@ class GeneralOptions(OptionGroup):
     debug: Annotated[
         bool, flag("-d", "--debug", help="log what was proposed, accepted, sent and answered")
     ] = False
+    no_phi: Annotated[
+        bool,
+        Option(
+            "--no-phi",
+            metavar="",
+            envvar="DCMTOOLS_NO_PHI",
+            help="log nothing that leads to a patient: values, instance UIDs, file names, what peers say in "
+            "their own words",
+            show_default=False,
+        ),
+    ] = False
     log_level: Annotated[
         LogLevel | None,
         Option(
