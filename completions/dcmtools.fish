@@ -382,6 +382,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l instance-location -xka 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l promiscuous -d 'store private and unknown SOP classes as well'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l sync -xka "none data full" -d 'what must be on the disk before success is answered: none, data (the file and its entry in the database) or full (the name of the file as well) (default: data)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l on-existing -xka "replace keep rename" -d 'what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l path-template -x -d 'name stored instances, and folders for them in the folder of the instances, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l max-size -x -d 'refuse what would make the stored files larger than this together, such as 500M or 20G; 0 for no limit (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l min-free -x -d 'refuse what would leave less than this free on the disk of the stored files, such as 500M or 20G (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l attribute -x -d 'index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated'

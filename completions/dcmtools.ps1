@@ -611,6 +611,7 @@ qrscp||--on-existing|what to do with a different object of the same UID: replace
 qrscp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp||--path-template|name stored instances, and folders for them in the folder of the instances, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 qrscp||--max-size|refuse what would make the stored files larger than this together, such as 500M or 20G; 0 for no limit (default: 0)
 qrscp||--min-free|refuse what would leave less than this free on the disk of the stored files, such as 500M or 20G (default: 0)
 qrscp||--attribute|index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated

@@ -12,7 +12,7 @@ from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.room import limited_room
-from dcmtools.dicom.storing import InstanceStore
+from dcmtools.dicom.storing import InstanceStore, OnExisting
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
@@ -49,12 +49,22 @@ def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
 
 
 def instance_store(settings: ArchiveSettings) -> InstanceStore:
-    """Return where instances are stored, ready for use; raises StorageError when the folder is unfit."""
+    """Return where instances are stored, ready for use.
+
+    Raises InputError when a template cannot be used, and StorageError when the folder is unfit.
+    """
+    if settings.path_template and settings.on_existing in (OnExisting.REPLACE, OnExisting.KEEP):
+        # another object of the same UID may have another place, where it would be stored beside the first
+        raise InputError(
+            f"on_existing {settings.on_existing} is not possible with path_template",
+            hint="without on_existing both objects are kept, and the later one is found",
+        )
     folder = settings.instance_location
     store = InstanceStore(
         folder,
         on_existing=settings.on_existing,
         sync=settings.sync,
+        template=settings.path_template,
         room=limited_room(folder, settings.max_size, settings.min_free),
     )
     store.prepare()
@@ -86,7 +96,7 @@ def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) ->
     """Serve the archive until SIGINT or SIGTERM.
 
     Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
-    CatalogError, StorageError when the folder is unfit, and as `start_archive`.
+    CatalogError, InputError, StorageError when the folder is unfit, and as `start_archive`.
     """
     store = instance_store(settings)
     with open_catalog(settings) as catalog, serving_mark(settings.instance_location) as was_killed:

@@ -12,6 +12,8 @@ from typer import BadParameter, Option
 from dcmtools.cli.option_group import OptionGroup
 from dcmtools.cli.options import LARGEST_LENGTH, Seconds, ae_title, byte_size, flag, maximum_length
 from dcmtools.cli.setting_values import Reader, attribute, network, title
+from dcmtools.cli.storing import path_template
+from dcmtools.dicom.path_template import PathTemplate
 from dcmtools.dicom.storing import OnExisting, Sync
 
 _LISTED = {
@@ -171,6 +173,16 @@ class ArchiveOptions(SettingOptions):
             metavar="ACTION",
             help="what to do with a different object of the same UID: replace, keep (and refuse the new "
             "one) or rename, which keeps the old file and finds the new one (default: rename)",
+        ),
+    ] = None
+    path_template: Annotated[
+        PathTemplate | None,
+        setting(
+            "--path-template",
+            metavar="TEMPLATE",
+            parser=path_template,
+            help="name stored instances, and folders for them in the folder of the instances, by "
+            "attributes, such as {PatientID}/{SOPInstanceUID}.dcm",
         ),
     ] = None
     max_size: Annotated[

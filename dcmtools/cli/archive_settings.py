@@ -23,6 +23,7 @@ from dcmtools.cli.setting_values import (
     pdu_length,
     seconds,
     size_in_bytes,
+    template,
     text,
     title,
     tls_version,
@@ -30,6 +31,7 @@ from dcmtools.cli.setting_values import (
     yes_or_no,
 )
 from dcmtools.cli.tls import TlsOptions
+from dcmtools.dicom.path_template import PathTemplate
 from dcmtools.dicom.storing import OnExisting, Sync
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
@@ -49,9 +51,9 @@ class ArchiveSettings:
 
     Time-outs are in seconds, 0 is for ever. `max_results` is how many matches a query may have, 0 is
     no limit. An empty allow-list allows everyone. `on_existing` None keeps both of two different
-    objects with one UID, and the later one is found. `max_size` and `min_free` are the bytes that all
-    stored files may have and that have to stay free; 0 is no limit. `attribute` are those that the
-    index takes in beside those that it always does.
+    objects with one UID, and the later one is found. `path_template` names the files, None by SOP class
+    and UID. `max_size` and `min_free` are the bytes that all stored files may have and that have to stay
+    free; 0 is no limit. `attribute` are those that the index takes in beside those that it always does.
     """
 
     ae_title: str = "QRSCP"
@@ -68,6 +70,7 @@ class ArchiveSettings:
     promiscuous: bool = False
     sync: Sync = Sync.DATA
     on_existing: OnExisting | None = None
+    path_template: PathTemplate | None = None
     max_size: int = 0
     min_free: int = 0
     attribute: tuple[Attribute, ...] = ()
@@ -222,6 +225,7 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "promiscuous": yes_or_no,
         "sync": choice(Sync),
         "on_existing": choice(OnExisting),
+        "path_template": template,
         "max_size": size_in_bytes,
         "min_free": size_in_bytes,
         "attribute": listed(attribute),

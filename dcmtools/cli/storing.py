@@ -18,7 +18,8 @@ from dcmtools.errors import InputError
 from dcmtools.net.reception import Event, StorageProvider
 
 
-def _path_template(text: str) -> PathTemplate:
+def path_template(text: str) -> PathTemplate:
+    """Read a template for the paths of stored objects."""
     try:
         return PathTemplate(text)
     except InputError as exc:
@@ -97,7 +98,7 @@ class OutputOptions(OptionGroup):
         Option(
             "--path-template",
             metavar="TEMPLATE",
-            parser=_path_template,
+            parser=path_template,
             help="name received objects, and folders for them in the output folder, by attributes, such as "
             "{PatientID}/{SOPInstanceUID}.dcm",
             show_default=False,

@@ -79,6 +79,7 @@ def test_every_setting_has_an_option_of_its_name() -> None:
         ("--max-results", "-1"),
         ("--max-size", "lots"),
         ("--min-free", "-1"),
+        ("--path-template", "{NoSuchKeyword}"),
     ],
 )
 def test_values_that_are_refused(arguments: tuple[str, ...]) -> None:

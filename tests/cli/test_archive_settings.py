@@ -104,7 +104,12 @@ def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
     settings = configured(tmp_path, "\n".join(f"{key}: {text}" for key, (text, _) in EVERYTHING.items()))
     for key, (_, value) in EVERYTHING.items():
         assert getattr(settings, key) == value, key
-    assert {field.name for field in fields(settings)} == {*EVERYTHING, *PATHS, "destinations"}
+    assert {field.name for field in fields(settings)} == {
+        *EVERYTHING,
+        *PATHS,
+        "path_template",
+        "destinations",
+    }
 
 
 def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
@@ -113,12 +118,14 @@ def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
         "max_size = 500\nmin_free = '1K'\n"
         "require_called = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
         "allow_address = '10.1.0.0/16, ::1'\n"
+        "path_template = '{PatientID}/{SOPInstanceUID}'\n"
         "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
     )
     settings = configured(tmp_path, text, "qrscp.toml")
     assert (settings.ae_title, settings.port, settings.max_results) == ("A", 104, 100)
     assert (settings.acse_timeout, settings.dimse_timeout) == (2.0, 2.5)
     assert (settings.max_size, settings.min_free) == (500, 1024)
+    assert settings.path_template and settings.path_template.text == "{PatientID}/{SOPInstanceUID}"
     assert settings.require_called
     assert settings.attribute == (parse_attribute("SERIES.ContrastBolusAgent"),)
     assert settings.allow_address == ("10.1.0.0/16", "::1")
@@ -233,6 +240,7 @@ def test_wrong_keys_and_values(tmp_path: Path, text: str, reason: str) -> None:
         ("max_size = 1.5", "key 'max_size': '1.5' is not text"),
         ("min_free = true", "key 'min_free': 'True' is not text"),
         ("min_free = -1", "key 'min_free': '-1' is no number of bytes"),
+        ("path_template = '../{PatientID}'", "key 'path_template': "),
         ("ae_title = 1", "key 'ae_title': '1' is not text"),
         ("instance_location = 1", "key 'instance_location': '1' is not text"),
         ("require_called = 1", "key 'require_called': '1' is neither true nor false"),

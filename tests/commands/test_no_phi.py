@@ -69,11 +69,10 @@ def logs(tmp_path: Path, talkative: int, *options: str) -> dict[str, str]:
         run("storescu of nothing", "storescu", "127.0.0.1", storage.port, folder / f"{NAME}.txt")
         found["storescp"] = storage.server.output()
     run("storescu, refused", "storescu", "127.0.0.1", talkative, files[0].path)
-    (tmp_path / "qrscp").mkdir()
+    template = "{PatientID}/{PatientName}-{SOPInstanceUID}.dcm"
+    settings = ("-ll", "debug", "--log-identifier", "--path-template", template)
     port = free_port()
-    with qrscp(
-        tmp_path / "qrscp", "-ll", "debug", *options, "--log-identifier", destinations={"STORESCP": port}
-    ) as archive:
+    with qrscp(tmp_path / "qrscp", *settings, *options, destinations={"STORESCP": port}) as archive:
         there = (
             "127.0.0.1",
             archive.port,
@@ -90,8 +89,8 @@ def logs(tmp_path: Path, talkative: int, *options: str) -> dict[str, str]:
         found["qrscp"] = archive.server.output()
     wrong = dcmtools("findscu", *options, "127.0.0.1", 1, "-k", f"PatientWeight={NAME}")  # -d: a traceback
     found["findscu, wrong"] = wrong.stderr
-    next((tmp_path / "qrscp" / "instances").glob("CT.*")).unlink()
-    run("qrscp --verify", "qrscp", "-c", tmp_path / "qrscp" / "qrscp.ini", "--verify")
+    next((tmp_path / "qrscp" / "instances").rglob("*.dcm")).unlink()
+    run("qrscp --verify", "qrscp", "-c", tmp_path / "qrscp" / "qrscp.ini", "--verify", *settings[3:])
     return found
 
 

@@ -238,6 +238,7 @@ def _secured(raw: socket.socket, context: ssl.SSLContext, server_name: str | Non
     Raises `TlsHandshakeError`, and closes the connection.
     """
     try:
+        raw.getpeername()  # ssl leaves the socket open when it is the first to see that the peer is gone
         sock = context.wrap_socket(
             raw,
             server_side=server_name is None,
