@@ -42,6 +42,7 @@ ADDITIONS = frozenset(
         "--max-size",
         "--min-free",
         "--no-password",
+        "--no-phi",
         "--no-repair",
         "--on-existing",
         "--password-file",
