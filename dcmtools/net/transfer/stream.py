@@ -41,9 +41,12 @@ class ByteStream:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._encrypted = isinstance(connection, ssl.SSLSocket)
-        connection.setblocking(False)
-        self._input = _Readiness(connection, for_input=True)
-        self._output = _Readiness(connection, for_input=False)
+        try:
+            connection.setblocking(False)
+            self._input = _Readiness(connection, for_input=True)
+            self._output = _Readiness(connection, for_input=False)
+        except (OSError, ValueError):  # pynetdicom has just closed it: the peer was quick to go
+            raise LinkEndedError from None
         self._answer_awaited = False
 
     def receive_into(self, buffer: memoryview, timeout: float | None) -> int:
