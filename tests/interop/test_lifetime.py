@@ -130,7 +130,7 @@ def test_exit_when_idle(tmp_path: Path) -> None:
 def test_what_has_not_come_in_time_is_an_error(
     sent: int, code: int, reason: str, unique_samples: tuple[Sample, ...], tmp_path: Path
 ) -> None:
-    options = ("--timeout", 5) if sent else ("--exit-idle", 0.3)
+    options = ("--timeout", 10) if sent else ("--exit-idle", 0.3)
     with ready_scp(tmp_path, "storescp", "--exit-after", 2, *options) as scp:
         if sent:
             assert send(scp, unique_samples[0].path) == 0
