@@ -185,5 +185,9 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Received: _received,
     events.NotReceived: _not_received,
     events.Unexplained: _unexplained,
+    events.Alternatives: lambda event: (
+        logging.ERROR,
+        f"{event.peer}: the peer refused {event.what} ({event.hint})",
+    ),
 }
 """The level and the text of the log line of each kind of event that has one."""

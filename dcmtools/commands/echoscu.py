@@ -16,6 +16,7 @@ from dcmtools.cli.probing import ProbeOptions, ProbeRequest, run_probe
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
+from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
@@ -38,11 +39,13 @@ def echoscu(
     console = Console(set_up(general, "echoscu"))
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
+    bounds = limits(network)
     if probing.probe:
-        request = ProbeRequest(there, network.calling_aet, limits(network))
+        request = ProbeRequest(there, network.calling_aet, bounds)
         return run_probe(console, request, probing, syntaxes)
     context = verification_context(requested_syntaxes(syntaxes))
-    with associate(there, network.calling_aet, [context], limits(network)) as association:
+    naming = naming_alternatives(there, network.calling_aet, bounds)
+    with naming, associate(there, network.calling_aet, [context], bounds) as association:
         for answer in echo(association, repeat):
             answers.append(answer)
             console.show(answer)

@@ -20,6 +20,7 @@ from dcmtools.dicom.saving import save_identifier
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
+from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Match
@@ -57,9 +58,9 @@ def findscu(
     there = peer(addr, port, network, tls, identity)
     finished: Finished | None = None
     matches = 0
-    with associate(
-        there, network.calling_aet, contexts, limits(network), negotiation=extended
-    ) as association:
+    bounds = limits(network)
+    naming = naming_alternatives(there, network.calling_aet, bounds)
+    with naming, associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
         syntax = str(association.contexts[0].transfer_syntax[0])
         for event in find(
             association,

@@ -32,6 +32,7 @@ from dcmtools.cli.storing import OutputOptions
 from dcmtools.cli.tls import MoveTlsOptions
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
+from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, Proposal
 from dcmtools.net.echo import VERIFICATION
@@ -112,7 +113,11 @@ def movescu(
     extended = extended_negotiation(sop_class, negotiation.flags())
     finished: Finished | None = None
     with _listening(console, destination, output, network, tls) as listening:
-        with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
+        naming = naming_alternatives(there, network.calling_aet, bounds)
+        with (
+            naming,
+            associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association,
+        ):
             for event in move(
                 association,
                 sop_class,

@@ -38,13 +38,15 @@ class Stored(NamedTuple):
 class NotStored(NamedTuple):
     """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one.
 
-    `hint`, where there is one, says what to do.
+    `hint`, where there is one, says what to do; `refused` are the SOP class and the transfer syntax
+    where it is for them that the peer accepts no presentation context.
     """
 
     path: str
     reason: str
     status: int | None = None
     hint: str | None = None
+    refused: tuple[str, str] | None = None
 
 
 class Inaccessible(NamedTuple):
@@ -186,3 +188,22 @@ class Acceptance(NamedTuple):
     sop_class_uid: str
     sop_class: str
     transfer_syntaxes: dict[str, str]
+
+
+class Alternatives(NamedTuple):
+    """What `peer` accepts in place of a SOP class that it refused in the transfer syntaxes `refused`.
+
+    Transfer syntaxes are names by their UIDs; `hint` says in words what else it accepts, and what to do.
+    """
+
+    peer: str
+    sop_class_uid: str
+    sop_class: str
+    refused: dict[str, str]
+    accepted: dict[str, str]
+    hint: str
+
+    @property
+    def what(self) -> str:
+        """The SOP class, and the transfer syntaxes if it is for them that it was refused."""
+        return f"{self.sop_class} in {', '.join(self.refused.values())}" if self.accepted else self.sop_class
