@@ -129,7 +129,10 @@ class Console:
 def _stored(event: events.Stored) -> tuple[int, str] | None:
     if event.status == SUCCESS:
         return None
-    return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
+    from dcmtools.net.advice import answer_text  # noqa: PLC0415 - warnings are rare
+
+    text = answer_text(event.status, "storage", event.comment, event.offending)
+    return logging.WARNING, f"{event.path}: {text}"
 
 
 def _not_stored(event: events.NotStored) -> tuple[int, str]:

@@ -25,7 +25,10 @@ class Sending(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning."""
+    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning.
+
+    `comment` is the Error Comment, `offending` are the tags of the Offending Elements.
+    """
 
     path: str
     sop_class_uid: str
@@ -33,6 +36,8 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     size: int  # bytes of the dataset
     status: int
+    comment: str | None = None
+    offending: tuple[int, ...] = ()
 
 
 class NotStored(NamedTuple):

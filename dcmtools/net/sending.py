@@ -215,6 +215,8 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
             prepared.transfer_syntax_uid,
             file.length,
             status,
+            response.error_comment,
+            response.offending_elements,
         )
     reason = answer_text(status, "storage", response.error_comment, response.offending_elements)
     return NotStored(file.path, reason, status, advice(status, "storage"))
