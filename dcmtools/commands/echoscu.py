@@ -16,10 +16,10 @@ from dcmtools.cli.probing import ProbeOptions, ProbeRequest, run_probe
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
-from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.statuses import SUCCESS
 
 

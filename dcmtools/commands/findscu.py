@@ -20,12 +20,12 @@ from dcmtools.dicom.saving import save_identifier
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
-from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Match
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.statuses import CANCEL, SUCCESS
 
 

@@ -32,13 +32,13 @@ from dcmtools.cli.storing import OutputOptions
 from dcmtools.cli.tls import MoveTlsOptions
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
-from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, Proposal
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.events import Finished, Listening, NotReceived, Received
 from dcmtools.net.liveness import is_alive
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.retrieve import move
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable

@@ -20,10 +20,10 @@ from dcmtools.cli.tally import Tally
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import ExitCode, JournalError
-from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.events import AlreadyStored, NotStored, Stored
 from dcmtools.net.inputs import Input, plan_inputs
 from dcmtools.net.journal import Journal
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.sending import SendingTerms
 from dcmtools.net.store import StoreRequest, store
 

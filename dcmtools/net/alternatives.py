@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
-from dcmtools.errors import AssociationError, NoContextError
+from dcmtools.errors import AssociationError
 from dcmtools.net.association import Limits, Peer
 from dcmtools.net.contexts import describe
 from dcmtools.net.events import Acceptance, Alternatives
@@ -68,25 +68,6 @@ def alternatives(
 
 
 @contextmanager
-def naming_alternatives(
-    peer: Peer, calling_aet: str, limits: Limits, *, decompress: bool = False
-) -> Iterator[None]:
-    """Let a `NoContextError` of the block say what the peer would have accepted (see `alternatives`)."""
-    try:
-        yield
-    except NoContextError as exc:
-        found = list(alternatives(peer, calling_aet, limits, exc.refused, decompress=decompress))
-        if not found:
-            raise
-        raise NoContextError(
-            exc.peer,
-            f"the peer refused {_listed([each.what for each in found], '; ')}",
-            hint=_listed(list(dict.fromkeys(each.hint for each in found)), "; "),
-            refused=exc.refused,
-        ) from None
-
-
-@contextmanager
 def _in_silence() -> Iterator[None]:
     """Keep associations that nobody asked for out of the log, unless it is to have all."""
     level = _PYNETDICOM.level
@@ -112,11 +93,11 @@ def _hint(
     answer: Acceptance, refused: Collection[str], others: Sequence[Acceptance], *, decompress: bool
 ) -> str:
     if answer.transfer_syntaxes:
-        names = _listed(list(answer.transfer_syntaxes.values()), ", ")
+        names = listed(list(answer.transfer_syntaxes.values()), ", ")
         return f"it accepts {names}: {_remedy(answer, refused, decompress=decompress)}"
     if others:
         named = [f"{other.sop_class} ({_OPTION_OF[other.sop_class_uid]})" for other in others]
-        return f"it accepts {_listed(named, ', ')}"
+        return f"it accepts {listed(named, ', ')}"
     return "in all transfer syntaxes: echoscu --probe shows what it accepts"
 
 
@@ -128,6 +109,7 @@ def _remedy(answer: Acceptance, refused: Collection[str], *, decompress: bool) -
     return "convert the files to one of them"
 
 
-def _listed(items: Sequence[str], separator: str) -> str:
+def listed(items: Sequence[str], separator: str) -> str:
+    """Return the first of `items`, and how many more there are."""
     shown = separator.join(items[:_SHOWN])
     return shown if len(items) <= _SHOWN else f"{shown} and {len(items) - _SHOWN} more"

@@ -75,7 +75,7 @@ def association_failure(
         return AssociationTimeoutError(
             peer,
             f"no answer to the association request within {association.acse_timeout:g} s",
-            hint="-ta sets the time-out",
+            hint="is it a DICOM port, and does it want TLS (--tls)? -ta sets the time-out",
         )
     if (language := _language(greeting)) is not None:
         reason, hint = language

@@ -10,12 +10,12 @@ from pydicom.dataset import Dataset
 
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, NoContextError
-from dcmtools.net.alternatives import naming_alternatives
 from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, describe
 from dcmtools.net.events import Finished, SubOperations
 from dcmtools.net.negotiation import extended_negotiation, receiving_roles
 from dcmtools.net.reception import Arrivals, StorageProvider
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.retrieval_contexts import COMMON_PASSES, retrieval_passes
 from dcmtools.net.retrieve import get
 from dcmtools.net.statuses import SUCCESS

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, NoContextError
-from dcmtools.net.alternatives import alternatives
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, split, storage_proposals
 from dcmtools.net.events import Alternatives, Lost, NotStored, Retrying, Sending, Stored
@@ -116,6 +115,8 @@ class _Course:
         """Ask for what the peer accepts in place of what it refused, if that is wanted."""
         request = self.request
         if request.asks_for_more and self._refused:
+            from dcmtools.net.alternatives import alternatives  # noqa: PLC0415 - hardly ever needed
+
             decompress = request.terms.decompress
             yield from alternatives(
                 request.peer, request.calling_aet, request.limits, self._refused, decompress=decompress

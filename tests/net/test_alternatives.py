@@ -8,12 +8,13 @@ import pytest
 
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import NoContextError
-from dcmtools.net.alternatives import alternatives, naming_alternatives
+from dcmtools.net.alternatives import alternatives
 from dcmtools.net.association import Peer, associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.events import Alternatives
 from dcmtools.net.models import InformationModel
+from dcmtools.net.refusals import naming_alternatives
 from tests.net.conftest import BRIEF, serving
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
