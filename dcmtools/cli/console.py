@@ -131,7 +131,10 @@ class Console:
 def _stored(event: events.Stored) -> tuple[int, str] | None:
     if event.status == SUCCESS:
         return None
-    return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
+    from dcmtools.net.advice import answer_text  # noqa: PLC0415 - warnings are rare
+
+    text = answer_text(event.status, "storage", event.comment, event.offending)
+    return logging.WARNING, f"{event.path}: {text}"
 
 
 def _not_stored(event: events.NotStored) -> tuple[int, str]:
@@ -203,5 +206,9 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.NotReceived: _not_received,
     events.HookFailed: _hook_failed,
     events.Unexplained: _unexplained,
+    events.Alternatives: lambda event: (
+        logging.ERROR,
+        f"{event.peer}: the peer refused {event.what} ({event.hint})",
+    ),
 }
 """The level and the text of the log line of each kind of event that has one."""

@@ -26,6 +26,7 @@ from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Match
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.statuses import CANCEL, SUCCESS
 
 
@@ -58,9 +59,11 @@ def findscu(
     there = peer(addr, port, network, tls, identity)
     finished: Finished | None = None
     matches = 0
+    bounds = limits(network)
     with (
         InTime(console) as limit,
-        associate(there, network.calling_aet, contexts, limits(network), negotiation=extended) as association,
+        naming_alternatives(there, network.calling_aet, bounds),
+        associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association,
     ):
         syntax = str(association.contexts[0].transfer_syntax[0])
         for event in find(

@@ -40,6 +40,7 @@ from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.events import Finished, Listening, NotReceived, Received, Rejected
 from dcmtools.net.liveness import is_alive
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.retrieve import move
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
@@ -125,7 +126,10 @@ def movescu(
     ):
         if listening is not None:
             receiver, server = listening
-        with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
+        with (
+            naming_alternatives(there, network.calling_aet, bounds),
+            associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association,
+        ):
             for event in move(
                 association,
                 sop_class,

@@ -24,6 +24,7 @@ from dcmtools.errors import ExitCode, JournalError
 from dcmtools.net.events import AlreadyStored, NotStored, Stored
 from dcmtools.net.inputs import Input, plan_inputs
 from dcmtools.net.journal import Journal
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.sending import SendingTerms
 from dcmtools.net.store import StoreRequest, store
 
@@ -71,6 +72,7 @@ def storescu(
         terms=SendingTerms(decompress=decompress),
         retry=sending.retry_terms,
         fail_fast=sending.fail_fast,
+        asks_for_more=True,
     )
     paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
     with sending.open_journal(request.peer) as journal:
@@ -103,7 +105,11 @@ class _Run:
         return tally.exit_code
 
     def _store(self, files: Iterable[InstanceFile]) -> None:
-        with closing(store(self._request, files)) as events:
+        request = self._request
+        naming = naming_alternatives(
+            request.peer, request.calling_aet, request.limits, decompress=request.terms.decompress
+        )
+        with naming, closing(store(request, files)) as events:
             for event in events:
                 is_noted = self._note(event)
                 self._take(event)

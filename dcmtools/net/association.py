@@ -221,7 +221,7 @@ class EstablishedAssociation:
             reason = f"the association was aborted by {describe_abort(pdu)}"
         else:
             reason = "the peer released the association before it had answered"
-        return AssociationAbortedError(str(self.peer), reason)
+        return AssociationAbortedError(str(self.peer), reason, hint="the log of the peer may say why")
 
     def release(self) -> None:
         """Release the association (PS3.8 section 7.2)."""

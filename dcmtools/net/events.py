@@ -49,7 +49,10 @@ class Sending(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning."""
+    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning.
+
+    `comment` is the Error Comment, `offending` are the tags of the Offending Elements.
+    """
 
     path: str
     sop_class_uid: str
@@ -57,18 +60,22 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     size: int  # bytes of the dataset
     status: int
+    comment: str | None = None
+    offending: tuple[int, ...] = ()
 
 
 class NotStored(NamedTuple):
     """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one.
 
-    `hint`, where there is one, says what to do.
+    `hint`, where there is one, says what to do; `refused` are the SOP class and the transfer syntax
+    where it is for them that the peer accepts no presentation context.
     """
 
     path: str
     reason: str
     status: int | None = None
     hint: str | None = None
+    refused: tuple[str, str] | None = None
 
 
 class Inaccessible(NamedTuple):
@@ -255,3 +262,22 @@ class Acceptance(NamedTuple):
     sop_class_uid: str
     sop_class: str
     transfer_syntaxes: dict[str, str]
+
+
+class Alternatives(NamedTuple):
+    """What `peer` accepts in place of a SOP class that it refused in the transfer syntaxes `refused`.
+
+    Transfer syntaxes are names by their UIDs; `hint` says in words what else it accepts, and what to do.
+    """
+
+    peer: str
+    sop_class_uid: str
+    sop_class: str
+    refused: dict[str, str]
+    accepted: dict[str, str]
+    hint: str
+
+    @property
+    def what(self) -> str:
+        """The SOP class, and the transfer syntaxes if it is for them that it was refused."""
+        return f"{self.sop_class} in {', '.join(self.refused.values())}" if self.accepted else self.sop_class

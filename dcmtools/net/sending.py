@@ -176,7 +176,8 @@ class Sender:
             contexts, file.sop_class_uid, file.transfer_syntax_uid, decompress=self._terms.decompress
         )
         if context is None:
-            return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))
+            kind = file.sop_class_uid, file.transfer_syntax_uid
+            return NotStored(file.path, refusal(contexts, *kind), refused=kind)
         syntax = str(context.transfer_syntax[0])
         try:
             return _Prepared(file, context.context_id or 0, syntax, whole_dataset(file, syntax))
@@ -215,6 +216,8 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
             prepared.transfer_syntax_uid,
             file.length,
             status,
+            response.error_comment,
+            response.offending_elements,
         )
     comment = response.error_comment and discreet(response.error_comment)
     reason = answer_text(status, "storage", comment, response.offending_elements)

@@ -74,13 +74,8 @@ def test_event(capsys: pytest.CaptureFixture[str]) -> None:
     captured = capsys.readouterr()
     found = json.loads(captured.out.splitlines()[-1])
     assert found.pop("time").endswith("Z")
-    assert found == {
-        "event": "not_stored",
-        "path": "a.dcm",
-        "reason": "refused",
-        "status": 0xA700,
-        "hint": None,
-    }
+    wanted = {"event": "not_stored", "path": "a.dcm", "reason": "refused", "status": 0xA700}
+    assert found.items() >= wanted.items()
     assert captured.err == "E: Store failed: a.dcm: refused\n"
 
 
