@@ -231,5 +231,7 @@ def _listening(
     server = Server(access.restrict(settings), receiver.report, output.provider(receiver.report))
     try:
         yield receiver, server
-    finally:
-        server.stop()
+    except BaseException:
+        server.stop(grace=0)  # nobody waits for what is under way
+        raise
+    server.stop()
