@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --progress --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -154,6 +154,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l kerberos-file -xka "
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s v -l verbose -d 'log what is done'
@@ -193,6 +194,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-key-password-fil
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-ca -xka "(__fish_complete_path (commandline -ct))" -d 'certificates of the authorities to trust, or of the peer itself: a PEM file, or a folder made by '"'"'openssl rehash'"'"' (default: the system'"'"'s for clients, none for servers)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-min-version -xka "1.2 1.3" -d 'lowest version of TLS: 1.2 or 1.3 (default: 1.2)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l tls-ciphers -x -d 'ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'
@@ -283,6 +285,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l kerberos-file -xka "(_
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s v -l verbose -d 'log what is done'
@@ -335,6 +338,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l kerberos-file -xka "(
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s v -l verbose -d 'log what is done'
@@ -384,6 +388,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l index -xka "(__fish_com
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l verify -d 'compare the database with the files on the disk and put right what differs, then exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l no-repair -d 'with --verify: only tell what differs'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l rebuild -d 'make the database anew from the files on the disk, then exit'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'

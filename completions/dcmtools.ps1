@@ -191,6 +191,10 @@ storescu||--kerberos-file|ask with the Kerberos service ticket in this file
 storescu||--saml-file|ask with the SAML assertion in this file
 storescu||--jwt-file|ask with the JSON web token in this file
 storescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+storescu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescu||--version|show the version and exit
 storescu||-q|log nothing, not even errors
 storescu||--quiet|log nothing, not even errors
@@ -268,6 +272,10 @@ storescp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+storescp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -436,6 +444,10 @@ getscu||--kerberos-file|ask with the Kerberos service ticket in this file
 getscu||--saml-file|ask with the SAML assertion in this file
 getscu||--jwt-file|ask with the JSON web token in this file
 getscu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+getscu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 getscu||--version|show the version and exit
 getscu||-q|log nothing, not even errors
 getscu||--quiet|log nothing, not even errors
@@ -530,6 +542,10 @@ movescu||--kerberos-file|ask with the Kerberos service ticket in this file
 movescu||--saml-file|ask with the SAML assertion in this file
 movescu||--jwt-file|ask with the JSON web token in this file
 movescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+movescu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 movescu||--version|show the version and exit
 movescu||-q|log nothing, not even errors
 movescu||--quiet|log nothing, not even errors
@@ -614,6 +630,10 @@ qrscp||--index|take over the DICOM files of this folder and those below it where
 qrscp||--verify|compare the database with the files on the disk and put right what differs, then exit
 qrscp||--no-repair|with --verify: only tell what differs
 qrscp||--rebuild|make the database anew from the files on the disk, then exit
+qrscp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 qrscp||--version|show the version and exit
 qrscp||-q|log nothing, not even errors
 qrscp||--quiet|log nothing, not even errors

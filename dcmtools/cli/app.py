@@ -16,6 +16,7 @@ from dcmtools.cli import run_end
 from dcmtools.cli.option_group import UsageError, flatten
 from dcmtools.cli.plain_values import read_plain_values
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
+from dcmtools.cli.termination import TerminatedError, terminated_in_order
 from dcmtools.cli.version import VersionFlag
 from dcmtools.errors import DcmtoolsError, ExitCode
 
@@ -33,7 +34,7 @@ COMMANDS = {
 
 EXIT_STATUS = (
     "Exit status: 0 all that was asked was done; 1 nothing was done; 2 wrong usage; "
-    "3 done in part; 130 interrupted."
+    "3 done in part; 130 interrupted; 143 terminated."
 )
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -64,7 +65,10 @@ class Command(TyperCommand):
         gc.freeze()  # what has been imported stays
         gc.enable()
         try:
-            return super().invoke(ctx)
+            with terminated_in_order():
+                return super().invoke(ctx)
+        except TerminatedError:
+            return ExitCode.TERMINATED
         except UsageError as exc:
             exc.ctx = ctx
             raise

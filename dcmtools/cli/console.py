@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dcmtools.cli.json_events import Summary
 from dcmtools.cli.run_end import at_end
 from dcmtools.cli.statistics import Statistics
+from dcmtools.cli.terminal import is_terminal
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
@@ -76,14 +77,14 @@ class Console:
         """Say what is done, to those who asked for it."""
         self._logger.info("%s", message)
 
-    def summary(self, message: str, *, failed: bool) -> None:
-        """Say how it ended: an error if `failed`, else for those who asked and for a terminal."""
+    def summary(self, message: str, *, failed: bool, log: bool = True) -> None:
+        """Say how it ended: an error if `failed`, else for a terminal, and, if `log`, for those who asked."""
         self._summary = message
         if failed:
             self._logger.error("%s", message, extra=_OF_AN_EVENT)
-        elif self._logger.isEnabledFor(logging.INFO):
+        elif log and self._logger.isEnabledFor(logging.INFO):
             self._logger.info("%s", message)
-        elif self._json is None and sys.stderr.isatty() and not self._is_quiet():
+        elif self._json is None and is_terminal(sys.stderr) and not self._is_quiet():
             print(safe_text(message), file=sys.stderr)  # noqa: T201
 
     def _is_quiet(self) -> bool:

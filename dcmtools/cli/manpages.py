@@ -37,6 +37,7 @@ EXIT_STATUS = {
     ExitCode.PARTIAL: "done in part: a file was skipped or refused, a sub-operation failed, "
     "or the peer warned that something was lost",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+    ExitCode.TERMINATED: "told to end with SIGTERM: associations are aborted and files closed before",
 }
 
 SPELLING = (

@@ -38,6 +38,7 @@ ADDITIONS = frozenset(
         "--path-template",
         "--positive-response",
         "--prefer-proposed",
+        "--progress",
         "--promiscuous",
         "--rebuild",
         "--retries",

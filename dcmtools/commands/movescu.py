@@ -11,6 +11,7 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.closing import report_moved, report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
@@ -26,6 +27,8 @@ from dcmtools.cli.options import (
     flag,
 )
 from dcmtools.cli.peer import limits, peer
+from dcmtools.cli.progress import moving, receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
@@ -99,6 +102,7 @@ def movescu(
     network: PeerOptions = PeerOptions(calling_aet="MOVESCU"),
     tls: MoveTlsOptions = MoveTlsOptions(),
     identity: IdentityOptions = IdentityOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Ask a peer to send SOP Instances to a destination with C-MOVE."""
@@ -111,7 +115,11 @@ def movescu(
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
     extended = extended_negotiation(sop_class, negotiation.flags())
     finished: Finished | None = None
-    with _listening(console, destination, output, network, tls) as listening:
+    course = (receiving if destination.store else moving)(console.statistics)
+    with (
+        progress.shown(course, general),
+        _listening(console, destination, output, network, tls) as listening,
+    ):
         with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
             for event in move(
                 association,
@@ -129,6 +137,10 @@ def movescu(
             if outcome is not ExitCode.FAILURE:
                 receiver.wait(server, _expected(finished), destination.store_wait)
             outcome = _checked(console, outcome, _expected(finished), receiver)
+    if destination.store:
+        report_received(console, log=general.is_verbose)
+    else:
+        report_moved(console, finished, destination.move_aet, log=general.is_verbose)
     return outcome
 
 

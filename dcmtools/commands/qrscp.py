@@ -17,9 +17,12 @@ from dcmtools.cli.archive_options import (
 )
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.archive_tls import ArchiveTlsOptions
+from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
+from dcmtools.cli.progress import receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.upkeep import keep_up
 from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
@@ -44,6 +47,7 @@ def qrscp(
     access: AccessOptions = AccessOptions(),
     tls: ArchiveTlsOptions = ArchiveTlsOptions(),
     upkeep: UpkeepOptions = UpkeepOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Keep SOP Instances, and answer queries and retrievals of them.
@@ -60,7 +64,10 @@ def qrscp(
     if upkeep.is_asked_for:
         return keep_up(settings, upkeep, console)
     if settings.workers == 1:
-        return serve_archive(settings, console.show)
+        with progress.shown(receiving(console.statistics), general):
+            outcome = serve_archive(settings, console.show)
+        report_received(console)
+        return outcome
     refuse_quota(settings.max_size)
     with reserved_port(settings.bind_address, settings.port) as shared:
         settings = replace(settings, port=shared)

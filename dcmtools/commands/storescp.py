@@ -7,6 +7,7 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import (
@@ -17,6 +18,8 @@ from dcmtools.cli.options import (
     ServerOptions,
     flag,
 )
+from dcmtools.cli.progress import receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
 from dcmtools.cli.tls import ServerTlsOptions
@@ -41,6 +44,7 @@ def storescp(
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
     tls: ServerTlsOptions = ServerTlsOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
@@ -54,7 +58,10 @@ def storescp(
         return serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
 
     if workers == 1:
-        return serve(settings)
+        with progress.shown(receiving(console.statistics), general):
+            outcome = serve(settings)
+        report_received(console)
+        return outcome
     refuse_quota(output.max_size)
     with reserved_port(network.bind_address, port) as shared:
         return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))
