@@ -1,7 +1,7 @@
 """The manual pages: argparse-manpage writes the options, the other sections are written here.
 
 Every page has the same sections: NAME, SYNOPSIS, DESCRIPTION, ARGUMENTS (where there are any),
-OPTIONS under the headings of the help, EXIT STATUS, ENVIRONMENT, EXAMPLES, SEE ALSO.
+OPTIONS under the headings of the help, EXIT STATUS, JSON OUTPUT, ENVIRONMENT, EXAMPLES, SEE ALSO.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import partial
 from dcmtools import __version__
 from dcmtools.cli.app import COMMANDS
 from dcmtools.cli.examples import EXAMPLES
+from dcmtools.cli.json_events import SCHEMA_VERSION
+from dcmtools.cli.json_schema import documentation
 from dcmtools.cli.mirror import (
     PROGRAM,
     description,
@@ -45,6 +47,15 @@ SPELLING = (
     "it stays the only one that begins so, and a value may follow its option after a space or after '='."
 )
 
+JSON = (
+    "With --json standard output has one JSON object a line, in ASCII, for each event, and "
+    "nothing else. This is version {version} of the schema: it is raised when an object or a field goes or "
+    "means something else; further objects and fields may come without that. Each object has the name of "
+    "its event (event) and the time in UTC (time, ISO 8601), and the fields below. The first object of a "
+    "run is start and the last is summary, also where the command line is wrong; only what is killed ends "
+    "without. Statuses are numbers (0 is success), sizes are in bytes, times that pass in seconds."
+)
+
 # The formatter breaks lines at hyphens, where roff would then put a space: never break them.
 _UNBROKEN = partial(HelpFormatter, width=10_000)
 
@@ -70,6 +81,7 @@ def _page(name: str) -> str:
     page.add_section(
         "exit status", "=", _definitions((f"{code:d}", text) for code, text in EXIT_STATUS.items())
     )
+    page.add_section("json output", "=", _json_output(name))
     page.add_section("environment", "=", _environment(name))
     page.add_section("examples", "=", _examples(name))
     page.add_section("see also", "=", _see_also(name))
@@ -117,6 +129,16 @@ def _environment(name: str) -> str:
         (variable, f"value of {', '.join(options)} where the option is not given")
         for variable, options in sorted(variables.items())
     )
+
+
+def _json_output(name: str) -> str:
+    if name:
+        return f"The objects that \\fB\\-\\-json\\fR writes are described in\n.BR {PROGRAM} (1)."
+    entries = []
+    for event, text, fields in documentation():
+        listed = ", ".join(f"\\fI{_roff(field)}\\fR: {_roff(kind)}" for field, kind in fields)
+        entries.append(f".TP\n\\fB{_roff(event)}\\fR\n{_roff(text)}\n.br\n{listed}")
+    return "\n".join([_roff(JSON.format(version=SCHEMA_VERSION)), *entries])
 
 
 def _examples(name: str) -> str:

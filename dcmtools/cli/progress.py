@@ -178,7 +178,7 @@ class Pace:
 def describe(figures: Figures, pace: Pace) -> str:
     """Return the figures on one line."""
     total = figures.total
-    parts = [f"{figures.done:,}{f' of {total.files:,}' if total else ''} files"]
+    parts = [f"{figures.done:,} of {_files(total.files)}" if total else _files(figures.done)]
     if figures.size:
         of_size = f" of {total.size / _MB:,.1f}" if total and total.size else ""
         parts += [f"{figures.size / _MB:,.1f}{of_size} MB", f"{pace.bytes_per_second / _MB:,.1f} MB/s"]
@@ -205,13 +205,17 @@ def screen(figures: Figures, pace: Pace, width: int) -> list[str]:
     lines = [first]
     if len(figures.links) > 1:
         lines += [
-            f"  {safe_text(link.peer)}: {link.objects:,} files, {link.size / _MB:,.1f} MB"
+            f"  {safe_text(link.peer)}: {_files(link.objects)}, {link.size / _MB:,.1f} MB"
             for link in figures.links[:_MOST_LINKS]
         ]
         more = len(figures.links) - _MOST_LINKS
         if more > 0:
             lines.append(f"  and {more} more associations")
     return [line[:width] for line in lines]
+
+
+def _files(number: int) -> str:
+    return f"{number:,} file" if number == 1 else f"{number:,} files"
 
 
 def duration(seconds: float) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,14 @@ from types import FrameType
 
 class TerminatedError(KeyboardInterrupt):
     """The process was told to end; what Ctrl-C makes whole on the way out, this does too."""
+
+
+def end_run() -> None:
+    """Let the main thread do what it does on SIGTERM, whatever it waits for; called from another thread."""
+    if sys.platform == "win32":
+        _thread.interrupt_main(signal.SIGTERM)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 @contextmanager

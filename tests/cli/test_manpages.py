@@ -27,6 +27,7 @@ SECTIONS = [
     "ARGUMENTS",
     "OPTIONS",
     "EXIT STATUS",
+    "JSON OUTPUT",
     "ENVIRONMENT",
     "EXAMPLES",
     "SEE ALSO",

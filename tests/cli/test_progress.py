@@ -103,7 +103,7 @@ def test_screen() -> None:
 def test_associations() -> None:
     links = [Link(f"A{number}\x1b[2J@host", number, 1_500_000) for number in range(10)]
     _, *lines = screen(Figures(1, 0, 0, 1, None, links), Pace(), 79)
-    assert lines[1] == "  A1\\x1b[2J@host: 1 files, 1.5 MB"
+    assert lines[1] == "  A1\\x1b[2J@host: 1 file, 1.5 MB"
     assert len(lines) == 9
     assert lines[-1] == "  and 2 more associations"
     assert len(screen(Figures(1, 0, 0, 1, None, links[:1]), Pace(), 79)) == 1

@@ -9,6 +9,8 @@ import itertools
 import weakref
 from typing import TYPE_CHECKING
 
+from dcmtools.net.access import plain_address
+
 if TYPE_CHECKING:
     from pynetdicom.association import Association
 
@@ -44,7 +46,7 @@ class Traffic:
     def peer(self) -> str:
         """The AE title and the address of the other side."""
         remote = self._association.remote
-        return f"{str(remote.get('ae_title') or '').strip()}@{remote.get('address') or ''}"
+        return f"{str(remote.get('ae_title') or '').strip()}@{plain_address(remote.get('address') or '')}"
 
 
 _open: weakref.WeakValueDictionary[int, Traffic] = weakref.WeakValueDictionary()
