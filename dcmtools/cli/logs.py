@@ -9,6 +9,7 @@ import traceback
 
 from dcmtools import __version__
 from dcmtools.cli.options import GeneralOptions, LogLevel
+from dcmtools.cli.terminal import has_colour
 from dcmtools.dicom.text import safe_text
 
 LOGGERS = ("dcmtools", "pynetdicom")
@@ -24,15 +25,21 @@ _LEVELS = {
     LogLevel.TRACE: logging.DEBUG,
 }
 
+_COLOURS = {logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: 31}  # yellow, red
+
 _PASSWORD = re.compile(r"^( *Password: )\[.*\]$", re.DOTALL)
 
 
 class LineFormatter(logging.Formatter):
-    """``X: message`` a line; no control characters, no passwords, tracebacks only if `tracebacks`."""
+    """``X: message`` a line; no control characters, no passwords, tracebacks only if `tracebacks`.
 
-    def __init__(self, *, tracebacks: bool) -> None:
+    With `colour` the ``X:`` of warnings and errors stands out.
+    """
+
+    def __init__(self, *, tracebacks: bool, colour: bool = False) -> None:
         super().__init__()
         self.tracebacks = tracebacks
+        self.colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`, or several lines where a traceback belongs to it."""
@@ -42,6 +49,9 @@ class LineFormatter(logging.Formatter):
             trace = "".join(traceback.format_exception(*record.exc_info))
             lines += [safe_text(line) for line in trace.rstrip().split("\n")]
         initial = record.levelname[:1]
+        if self.colour and record.levelno in _COLOURS:
+            initial = f"\x1b[{_COLOURS[record.levelno]}m{initial}:\x1b[0m"
+            return "\n".join(f"{initial} {line}" for line in lines)
         return "\n".join(f"{initial}: {line}" for line in lines)
 
 
@@ -54,7 +64,7 @@ def set_up(general: GeneralOptions, command: str) -> logging.Logger:
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG))
+        handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG, colour=has_colour(sys.stderr)))
     handlers = [handler]
     if general.json:
         handler.setLevel(level)

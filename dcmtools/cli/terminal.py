@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TextIO
 
@@ -32,4 +31,6 @@ def has_colour(stream: TextIO | None) -> bool:
 
 def columns() -> int:
     """Return the width of the terminal in characters."""
+    import shutil  # noqa: PLC0415 - not needed to start
+
     return shutil.get_terminal_size().columns

@@ -154,3 +154,11 @@ class Finished(NamedTuple):
     comment: str | None = None
     failed_instances: tuple[str, ...] = ()
     sub_operations: SubOperations | None = None
+
+
+class Demonstrated(NamedTuple):
+    """A `step` of the demo was done, `good` if as it should be."""
+
+    step: str
+    text: str
+    good: bool

@@ -52,6 +52,13 @@ def test_echoscu() -> None:
     assert outcome.stderr == ""
 
 
+def test_demo() -> None:
+    found = objects(dcmtools("demo", "--json", timeout=120), 0)
+    steps = named(found, "demonstrated")
+    assert [each["step"] for each in steps][:3] == ["qrscp", "echoscu", "storescu"]
+    assert all(each["good"] for each in steps)
+
+
 def test_nobody_there() -> None:
     port = free_port()
     found = objects(dcmtools("echoscu", "--json", "-q", "127.0.0.1", port), 1)

@@ -245,3 +245,33 @@ def test_moving(tmp_path: Path, files: list[Path], store: bool) -> None:
         instances.go.set()
         assert shown.end() == 0
     assert ("Received 3 objects" if store else "Moved 3 objects to STORESCP") in shown.text
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_red"),
+    [
+        ({}, True),
+        ({"NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+    ids=str,
+)
+def test_colour(environment: dict[str, str], is_red: bool) -> None:
+    """Of the level of errors, where the terminal and the environment allow it; the words stay the same."""
+    with terminal("echoscu", "127.0.0.1", free_port(), environment=environment) as shown:
+        assert shown.end() == 1
+    assert ("\x1b[31mE:\x1b[0m 127.0.0.1:" in shown.text) is is_red
+    assert ("E: 127.0.0.1:" in shown.text) is not is_red
+
+
+@pytest.mark.parametrize(("variable", "is_red"), [("FORCE_COLOR", True), ("TERM", False)])
+def test_colour_where_there_is_no_terminal(variable: str, is_red: bool) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "dcmtools", "echoscu", "127.0.0.1", str(free_port())],
+        capture_output=True,
+        text=True,
+        env={**ENVIRONMENT, variable: "xterm"},
+    )
+    assert ("\x1b[31m" in done.stderr) is is_red
