@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from dcmtools.net.statuses import SUCCESS, describe_status
 
 if TYPE_CHECKING:
     from dcmtools.cli.json_lines import JsonLines
+
+Counts = Mapping[str, Mapping[str, int]]
 
 _OF_AN_EVENT = {"is_event": True}  # marks a log line whose event is an object of its own
 
@@ -51,6 +53,18 @@ class Console:
     def statistics(self) -> Statistics:
         """What was shown so far, counted."""
         return self._statistics
+
+    def counted(self) -> Counts:
+        """Return all counts: of events, of objects that were written, and of bytes; see `add_counted`."""
+        counted = self._statistics
+        objects = dict(self._json.counts) if self._json is not None else {}
+        return {"events": counted.counts, "objects": objects, "bytes": {"size": counted.size}}
+
+    def add_counted(self, counts: Counts) -> None:
+        """Count what another process has counted."""
+        self._statistics.add(counts["events"], counts["bytes"].get("size", 0))
+        if self._json is not None:
+            self._json.counts.update(counts["objects"])
 
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over.

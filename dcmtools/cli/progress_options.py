@@ -10,7 +10,7 @@ from typing import Annotated
 
 from typer import Option
 
-from dcmtools.cli.option_group import OptionGroup
+from dcmtools.cli.option_group import OptionGroup, UsageError
 from dcmtools.cli.options import GeneralOptions
 from dcmtools.cli.progress import Course
 from dcmtools.cli.terminal import has_cursor, is_terminal
@@ -38,6 +38,11 @@ class ProgressOptions(OptionGroup):
             "--json), plain (a line now and then, wherever it goes to) or none",
         ),
     ] = ProgressKind.AUTO
+
+    def refuse_workers(self) -> None:
+        """Raise `UsageError` for progress that is asked for where several processes work."""
+        if self.progress is ProgressKind.PLAIN:
+            raise UsageError("argument --progress plain: not allowed with argument --workers")
 
     def shown(self, course: Course, general: GeneralOptions) -> AbstractContextManager[None]:
         """Return what shows the course while its block runs."""

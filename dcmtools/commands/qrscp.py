@@ -20,6 +20,7 @@ from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
+from dcmtools.cli.member_reports import counted_together
 from dcmtools.cli.options import GeneralOptions
 from dcmtools.cli.progress import receiving
 from dcmtools.cli.progress_options import ProgressOptions
@@ -69,6 +70,12 @@ def qrscp(
         report_received(console)
         return outcome
     refuse_quota(settings.max_size)
-    with reserved_port(settings.bind_address, settings.port) as shared:
+    progress.refuse_workers()
+    with (
+        reserved_port(settings.bind_address, settings.port) as shared,
+        counted_together(console) as counted,
+    ):
         settings = replace(settings, port=shared)
-        return run_workers(settings.workers, lambda: serve_archive(settings, console.show))
+        outcome = run_workers(settings.workers, counted(lambda: serve_archive(settings, console.show)))
+    report_received(console)
+    return outcome

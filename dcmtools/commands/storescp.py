@@ -10,6 +10,7 @@ from typer import Option
 from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.logs import set_up
+from dcmtools.cli.member_reports import counted_together
 from dcmtools.cli.options import (
     LARGE_PDU,
     GeneralOptions,
@@ -63,5 +64,9 @@ def storescp(
         report_received(console)
         return outcome
     refuse_quota(output.max_size)
-    with reserved_port(network.bind_address, port) as shared:
-        return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))
+    progress.refuse_workers()
+    with reserved_port(network.bind_address, port) as shared, counted_together(console) as counted:
+        settings = replace(settings, port=shared, share_port=True)
+        outcome = run_workers(workers, counted(lambda: serve(settings)))
+    report_received(console)
+    return outcome

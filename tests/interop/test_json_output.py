@@ -142,9 +142,10 @@ def server(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], list[dic
         found.append(json.loads(lines[-1]))
         yield process, found
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
-        assert process.returncode == 0, err
-        assert err == ""
+        out = process.stdout.read()  # as communicate() does not: what the stream holds already, too
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(30) == 0
         found[:] = read_objects("".join(lines) + out)
     finally:
         process.kill()
@@ -168,6 +169,20 @@ def test_receiving(tmp_path: Path, kind: str) -> None:
     assert [Path(each["path"]).is_file() for each in received] == [True, True]
     assert found[-1]["size"] == sum(each["size"] for each in received)
     assert found[-1]["message"].startswith("Received 2 objects ")
+
+
+@pytest.mark.parametrize("kind", ["storescp", "qrscp"])
+def test_receiving_in_several_processes(tmp_path: Path, kind: str) -> None:
+    """Their objects go to one stream, and are counted together in one summary."""
+    arguments: tuple[object, ...] = ("storescp", "--json", "--workers=2", "-od", tmp_path / "received", 0)
+    if kind == "qrscp":
+        arguments = ("qrscp", "--json", "--workers=2", "-c", archive_configuration(tmp_path))
+    with server(*arguments) as (_, found):
+        for path in (CT, MR, CT, MR):
+            assert dcmtools("storescu", "127.0.0.1", found[0]["port"], path).code == 0
+    assert len(named(found, "received")) == found[-1]["objects"]["received"] == 4
+    assert len(named(found, "listening")) == 2
+    assert found[-1]["message"].startswith("Received 4 objects ")
 
 
 def test_a_server_whose_reader_has_gone(tmp_path: Path) -> None:
