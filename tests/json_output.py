@@ -52,4 +52,5 @@ def _is_one(value: Any, kind: str) -> bool:
         return isinstance(value, list) and all(_is_one(each, kind[8:-1]) for each in value)
     if kind.startswith(("object of ", "dataset ")):
         return isinstance(value, dict)
+    kind = kind.partition(":")[0]
     return isinstance(value, _TYPES[kind]) and not (isinstance(value, bool) and kind != "boolean")

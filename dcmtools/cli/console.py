@@ -50,6 +50,11 @@ class Console:
             at_end(self._end)
 
     @property
+    def is_json(self) -> bool:
+        """Whether only objects go to stdout."""
+        return self._json is not None
+
+    @property
     def statistics(self) -> Statistics:
         """What was shown so far, counted."""
         return self._statistics

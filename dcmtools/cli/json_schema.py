@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydicom.dataset import Dataset
 
 from dcmtools.cli.json_events import EVENTS
 from dcmtools.cli.json_lines import name_of
+from dcmtools.index.inventory import FileState
 from dcmtools.net import events
 
 _PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", types.NoneType: "null"}
@@ -23,7 +25,7 @@ def event_classes() -> list[type]:
         for _, kind in inspect.getmembers(events, inspect.isclass)
         if kind.__module__ == events.__name__ and hasattr(kind, "_fields")
     ]
-    return [*EVENTS, *sorted(happening, key=lambda kind: inspect.getsourcelines(kind)[1])]
+    return [*EVENTS, *sorted(happening, key=lambda kind: inspect.getsourcelines(kind)[1]), FileState]
 
 
 def documentation() -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
@@ -51,4 +53,6 @@ def type_name(hint: Any) -> str:
         return f"object of {type_name(inner[1])}s by name"
     if origin in (tuple, list):
         return f"list of {type_name(inner[0])}s"
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return "string: " + ", ".join(f'"{each}"' for each in hint)
     return f"object with the fields of {name_of(hint)}"

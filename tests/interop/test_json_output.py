@@ -171,6 +171,25 @@ def test_receiving(tmp_path: Path, kind: str) -> None:
     assert found[-1]["message"].startswith("Received 2 objects ")
 
 
+def test_upkeep(tmp_path: Path) -> None:
+    """What there is to say of each file; and no question on stdout."""
+    configuration = archive_configuration(tmp_path)
+    folder = tmp_path / "instances"
+    folder.mkdir()
+    for path in (CT, MR):
+        (folder / path.name).write_bytes(path.read_bytes())
+    command = ("qrscp", "--json", "-c", configuration)
+    found = objects(dcmtools(*command, "--verify", "--no-repair"), 3)
+    assert [each["state"] for each in named(found, "file_state")] == ["not indexed"] * 2
+    assert found[-1]["message"] == "2 differences, 0 repaired"
+    found = objects(dcmtools(*command, "--rebuild"), 0)
+    assert [each["state"] for each in named(found, "file_state")] == ["indexed"] * 2
+    (error,) = named(objects(dcmtools(*command, "--clean"), 1), "error")
+    assert error["hint"] == "--yes does not ask either"
+    objects(dcmtools(*command, "--clean", "--yes"), 0)
+    assert not list(folder.glob("*.dcm"))
+
+
 @pytest.mark.parametrize("kind", ["storescp", "qrscp"])
 def test_receiving_in_several_processes(tmp_path: Path, kind: str) -> None:
     """Their objects go to one stream, and are counted together in one summary."""
