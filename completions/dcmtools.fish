@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --progress --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -174,6 +174,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l kerberos-file -xka "
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s v -l verbose -d 'log what is done'
@@ -234,6 +235,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l study-timeout -x -d 
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'
@@ -331,6 +333,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l kerberos-file -xka "(_
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s v -l verbose -d 'log what is done'
@@ -394,6 +397,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l kerberos-file -xka "(
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s v -l verbose -d 'log what is done'
@@ -462,6 +466,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l study-timeout -x -d 'a 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'

@@ -47,6 +47,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2  # the command line is wrong
     PARTIAL = 3  # done in part
     INTERRUPTED = 130  # Ctrl-C
+    TERMINATED = 143  # SIGTERM; a server ends with OK
 
 
 class DcmtoolsError(Exception):

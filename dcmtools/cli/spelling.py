@@ -50,6 +50,7 @@ ADDITIONS = frozenset(
         "--positive-response",
         "--prefer-proposed",
         "--probe",
+        "--progress",
         "--promiscuous",
         "--ready-file",
         "--rebuild",

@@ -31,7 +31,7 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
 
     Raises CatalogError, and InputError for what cannot be taken over or confirmed.
     """
-    if options.clean and not options.yes and not _is_confirmed():
+    if options.clean and not options.yes and not _is_confirmed(console):
         return ExitCode.OK
     if (options.verify or options.rebuild) and not settings.instance_location.is_dir():
         # to go on would be to take every instance for deleted, where a disk is perhaps just not there
@@ -46,7 +46,9 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
         return _verify(catalog, console, repair=not options.no_repair)
 
 
-def _is_confirmed() -> bool:
+def _is_confirmed(console: Console) -> bool:
+    if console.is_json:  # the question would go to where only objects go
+        raise InputError("--json does not ask whether to delete everything", hint="--yes does not ask either")
     try:
         return input(_QUESTION) == "yes"
     except (EOFError, OSError, RuntimeError) as exc:  # closed in the three ways that there are
@@ -97,6 +99,7 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
     counts: Counter[State] = Counter()
     for file in files:
         counts[file.state] += 1
+        console.show(file)
         if file.state is State.INDEXED:
             console.info(f"Indexing file: {discreet(file.path)}")
         elif file.state is State.DUPLICATE:
@@ -113,6 +116,7 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
 def _verify(catalog: Catalog, console: Console, *, repair: bool) -> ExitCode:
     found = mended = 0
     for file in catalog.verify(repair=repair):
+        console.show(file)
         difference = _DIFFERENCES.get(file.state)
         if difference is None:
             console.info(f"{discreet(file.path)}: {file.state}: {file.reason}")

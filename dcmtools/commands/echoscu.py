@@ -88,9 +88,10 @@ def echoscu(
 def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:
     if answers:
         times = [answer.seconds * 1000 for answer in answers]
-        console.info(
+        console.summary(
             f"Round-trip time: min {min(times):.2f} ms, mean {fmean(times):.2f} ms, "
-            f"max {max(times):.2f} ms ({len(times)} C-ECHO)"
+            f"max {max(times):.2f} ms ({len(times)} C-ECHO)",
+            failed=False,
         )
     failed = sum(answer.status != SUCCESS for answer in answers)
     if not failed:

@@ -13,11 +13,15 @@ from dcmtools.cli.archive_access import ArchiveAccessOptions
 from dcmtools.cli.archive_options import ArchiveOptions, ListeningOptions, QueryServiceOptions
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.archive_tls import ArchiveTlsOptions
+from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.hooks import HookOptions
-from dcmtools.cli.lifetime import ReceiverLifetimeOptions
+from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
+from dcmtools.cli.member_reports import counted_together
 from dcmtools.cli.options import GeneralOptions
+from dcmtools.cli.progress import receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.upkeep import keep_up
 from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
@@ -44,6 +48,7 @@ def qrscp(
     upkeep: UpkeepOptions = UpkeepOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
     hooks: HookOptions = HookOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Keep SOP Instances, and answer queries and retrievals of them.
@@ -61,11 +66,22 @@ def qrscp(
         return keep_up(settings, upkeep, console)
     watch = lifetime.watch(console.show)
     if settings.workers == 1:
-        return serve_archive(settings, watch, hooks)
+        with progress.shown(receiving(console.statistics), general):
+            outcome = serve_archive(settings, watch, hooks)
+        report_received(console)
+        return outcome
     refuse_quota(settings.max_size)
     hooks.refuse_processes()
-    with reserved_port(settings.bind_address, settings.port) as shared:
+    progress.refuse_workers()
+    with (
+        reserved_port(settings.bind_address, settings.port) as shared,
+        counted_together(console) as counted,
+    ):
         settings = replace(settings, port=shared)
-        return run_workers(
-            settings.workers, lambda member: serve_archive(settings, member, hooks), watch, shared
-        )
+
+        def serve(member: ServerWatch) -> ExitCode:
+            return counted(lambda: serve_archive(settings, member, hooks))()
+
+        outcome = run_workers(settings.workers, serve, watch, shared)
+    report_received(console)
+    return outcome

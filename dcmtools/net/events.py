@@ -281,3 +281,11 @@ class Alternatives(NamedTuple):
     def what(self) -> str:
         """The SOP class, and the transfer syntaxes if it is for them that it was refused."""
         return f"{self.sop_class} in {', '.join(self.refused.values())}" if self.accepted else self.sop_class
+
+
+class Demonstrated(NamedTuple):
+    """A `step` of the demo was done, `good` if as it should be."""
+
+    step: str
+    text: str
+    good: bool

@@ -239,7 +239,7 @@ def test_stdout_that_another_thread_cannot_write(monkeypatch: pytest.MonkeyPatch
     stream = _Closed(BrokenPipeError())
     monkeypatch.setattr(sys, "stdout", stream)
     told: list[int] = []
-    monkeypatch.setattr("_thread.interrupt_main", told.append)
+    monkeypatch.setattr("dcmtools.cli.json_lines.end_run", lambda: told.append(1))
     lines = JsonLines("storescp")
     stream.exc = stream.later
     thread = threading.Thread(target=lines.write, args=(Anything(1),))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from dcmtools.net.transfer import dumps
 from dcmtools.net.transfer.stream import ByteStream, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
-from dcmtools.wire.commands import Command, encode_command
+from dcmtools.net.transfer.traffic import Traffic
+from dcmtools.wire.commands import Command, CommandField, encode_command
 from dcmtools.wire.errors import PduError
 from dcmtools.wire.framing import Buffer, frame_command, frame_dataset
 from dcmtools.wire.messages import CommandArrived, DatasetPiece, MessageReader
@@ -50,6 +51,7 @@ class Channel:
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         self._filled = 0
         self._open = True
+        self._traffic = Traffic(association)
 
     def close(self) -> None:
         """Give the socket back to pynetdicom, with what was read and not used."""
@@ -67,12 +69,14 @@ class Channel:
         encoded = encode_command(command)
         dumps.sent(self.association, context_id, encoded, has_dataset=command.has_dataset)
         buffers = frame_command(context_id, encoded, self.maximum_length)
+        traffic = self._traffic
+        held: Buffer | None = None
         if dataset is not None:
-            held: Buffer | None = None
             for piece in dataset:  # one piece is held back: only the last may carry the last bit
                 if held is not None:
                     buffers += frame_dataset(context_id, held, self.maximum_length, last=False)
                     self.transmit(buffers)
+                    traffic.current += len(held)
                     buffers = []
                     if self._is_refused(command):
                         held = b""
@@ -80,6 +84,9 @@ class Channel:
                 held = piece
             buffers += frame_dataset(context_id, held or b"", self.maximum_length, last=True)
         self.transmit(buffers)
+        if command.field == CommandField.C_STORE_RQ:
+            traffic.current += len(held or b"")
+            traffic.end_object()
 
     def _is_refused(self, request: Command) -> bool:
         """Whether the peer has refused `request` already: then the rest of its dataset is of no use.
@@ -144,13 +151,19 @@ class Channel:
 
     def pieces(self, arrived: CommandArrived, timeout: float | None) -> Iterator[memoryview]:
         """Yield the dataset of `arrived` piece by piece, each valid until the next."""
+        traffic = self._traffic
         last = not arrived.command.has_dataset
         while not last:
             piece = self.next(timeout)
             if isinstance(piece, CommandArrived):
                 raise AssertionError("a command set came before the end of the dataset")
             last = piece.is_last
+            traffic.current += len(piece.data)
             yield piece.data
+        if arrived.command.field == CommandField.C_STORE_RQ:
+            traffic.end_object()
+        else:
+            traffic.current = 0
 
     def waiting(self, seconds: float | None) -> bool:
         """Whether something can be read within `seconds`: a message, or the end of the connection."""
