@@ -41,6 +41,7 @@ ADDITIONS = frozenset(
         "--max-results",
         "--max-size",
         "--min-free",
+        "--names",
         "--no-password",
         "--no-phi",
         "--no-repair",
