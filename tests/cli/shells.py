@@ -132,7 +132,7 @@ def typed(shell: str, completions: Path, lines: Sequence[str], home: Path) -> li
     terminal, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
     process = subprocess.Popen(
-        [require(shell), *start],
+        [require("setsid"), "--ctty", require(shell), *start],  # fish wants a terminal that controls it
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
