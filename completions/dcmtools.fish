@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exit-after --exit-after-associations --exit-idle --file --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --ready-file --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-aet --allow-host --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exit-after --exit-after-associations --exit-idle --file --index --inject --inject-seed --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --ready-file --repeat --retries --retry-delay --saml-file --store-aet --store-bind --store-port --store-wait --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -199,6 +199,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l ready-file -xka "(__
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exit-after-associations -x -d 'end when so many associations have been accepted and are over'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l exit-idle -x -d 'end when there was no association for so long; 0 is never'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l timeout -x -d 'end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'
@@ -391,6 +393,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l ready-file -xka "(__fis
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exit-after-associations -x -d 'end when so many associations have been accepted and are over'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l exit-idle -x -d 'end when there was no association for so long; 0 is never'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l timeout -x -d 'end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'

@@ -274,6 +274,8 @@ storescp||--ready-file|write the port to this file as soon as connections are ac
 storescp||--exit-after-associations|end when so many associations have been accepted and are over
 storescp||--exit-idle|end when there was no association for so long; 0 is never
 storescp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+storescp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+storescp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -621,6 +623,8 @@ qrscp||--ready-file|write the port to this file as soon as connections are accep
 qrscp||--exit-after-associations|end when so many associations have been accepted and are over
 qrscp||--exit-idle|end when there was no association for so long; 0 is never
 qrscp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+qrscp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+qrscp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 qrscp||--version|show the version and exit
 qrscp||-q|log nothing, not even errors
 qrscp||--quiet|log nothing, not even errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from ssl import SSLContext
 
 from dcmtools.cli.archive_settings import ArchiveSettings
@@ -20,6 +21,7 @@ from dcmtools.net.archive import Archive, StepSource
 from dcmtools.net.archive_provider import ArchiveProvider
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.faults import FaultPlan
 from dcmtools.net.models import InformationModel
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
@@ -60,7 +62,11 @@ def instance_store(settings: ArchiveSettings) -> InstanceStore:
 
 
 def start_archive(
-    settings: ArchiveSettings, store: InstanceStore, catalog: Catalog, report: Callable[[Event], None]
+    settings: ArchiveSettings,
+    store: InstanceStore,
+    catalog: Catalog,
+    report: Callable[[Event], None],
+    faults: FaultPlan | None = None,
 ) -> Server:
     """Start to serve the archive, whose files go to `store` and whose index is `catalog`.
 
@@ -77,11 +83,12 @@ def start_archive(
         settings.log_identifier,
     )
     storage = StorageProvider(store, report, catalog.add)
-    return Server(_listening(settings), report, storage, ArchiveProvider(archive))
+    listening = replace(_listening(settings), faults=faults)
+    return Server(listening, report, storage, ArchiveProvider(archive))
 
 
-def serve_archive(settings: ArchiveSettings, watch: ServerWatch) -> ExitCode:
-    """Serve the archive until SIGINT or SIGTERM, or until `watch` ends it.
+def serve_archive(settings: ArchiveSettings, watch: ServerWatch, faults: FaultPlan | None = None) -> ExitCode:
+    """Serve the archive, with `faults`, until SIGINT or SIGTERM, or until `watch` ends it.
 
     Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
     CatalogError, StorageError when the folder is unfit, and as `start_archive` and `watch`.
@@ -90,7 +97,9 @@ def serve_archive(settings: ArchiveSettings, watch: ServerWatch) -> ExitCode:
     with open_catalog(settings) as catalog, serving_mark(settings.instance_location) as was_killed:
         if was_killed:
             _put_right(catalog)
-        return serve_until_stopped(lambda: start_archive(settings, store, catalog, watch.report), watch)
+        return serve_until_stopped(
+            lambda: start_archive(settings, store, catalog, watch.report, faults), watch
+        )
 
 
 def _put_right(catalog: Catalog) -> None:

@@ -12,7 +12,7 @@ from types import FrameType
 from dcmtools.cli.lifetime import ServerWatch
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.peer import limits
-from dcmtools.errors import ExitCode
+from dcmtools.errors import DcmtoolsError, ExitCode
 from dcmtools.net.server import Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
 
@@ -45,11 +45,12 @@ def serve_until_stopped(start: Callable[[], Server], watch: ServerWatch) -> Exit
         try:
             with suppress(KeyboardInterrupt):
                 status = watch.wait(server.port)
-        finally:
-            try:
-                server.stop()
-            except KeyboardInterrupt:
-                server.stop(grace=0)
+            server.stop()
+        except KeyboardInterrupt:  # a second one: there is no time left
+            server.stop(grace=0)
+        except DcmtoolsError:
+            server.stop()
+            raise
     return status
 
 

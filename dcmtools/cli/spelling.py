@@ -26,6 +26,8 @@ ADDITIONS = frozenset(
         "--exit-idle",
         "--fail-fast",
         "--index",
+        "--inject",
+        "--inject-seed",
         "--journal",
         "--jwt-file",
         "--kerberos-file",

@@ -18,6 +18,7 @@ from dcmtools.cli.archive_options import (
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.console import Console
+from dcmtools.cli.injection import InjectionOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
@@ -25,6 +26,7 @@ from dcmtools.cli.upkeep import keep_up
 from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
+from dcmtools.net.faults import Operation
 
 
 def qrscp(
@@ -46,14 +48,15 @@ def qrscp(
     tls: ArchiveTlsOptions = ArchiveTlsOptions(),
     upkeep: UpkeepOptions = UpkeepOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
+    injection: InjectionOptions = InjectionOptions(operations=tuple(Operation)),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Keep SOP Instances, and answer queries and retrievals of them.
 
     An archive: it stores what it receives as DICOM files in a folder, indexes them in a database, and
     is an SCP of Verification, Storage, Query/Retrieve (FIND, MOVE and GET), Modality Worklist and UPS
-    Pull. Each option but those of upkeep and lifetime is also a key of the configuration file, which has
-    the name of the long option with underscores; the command line goes before the file.
+    Pull. Each option but those of upkeep, lifetime and fault injection is also a key of the configuration
+    file, which has the name of the long option with underscores; the command line goes before the file.
     """
     console = Console(set_up(general, "qrscp"))
     groups = (listening, archive, queries, access, tls)
@@ -61,9 +64,10 @@ def qrscp(
     settings = archive_settings(config, given)
     if upkeep.is_asked_for:
         return keep_up(settings, upkeep, console)
+    faults = injection.plan(console.show, settings.workers)
     watch = lifetime.watch(console.show)
     if settings.workers == 1:
-        return serve_archive(settings, watch)
+        return serve_archive(settings, watch, faults)
     refuse_quota(settings.max_size)
     with reserved_port(settings.bind_address, settings.port) as shared:
         settings = replace(settings, port=shared)

@@ -8,6 +8,7 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.injection import InjectionOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import (
@@ -43,6 +44,7 @@ def storescp(
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
     tls: ServerTlsOptions = ServerTlsOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
+    injection: InjectionOptions = InjectionOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
@@ -52,6 +54,7 @@ def storescp(
         port, network, syntaxes, classes, any_sop_class=promiscuous, tls=tls.server_tls()
     )
 
+    settings = replace(settings, faults=injection.plan(console.show, workers))
     watch = lifetime.watch(console.show)
 
     def serve(settings: ServerSettings, watch: ServerWatch) -> ExitCode:

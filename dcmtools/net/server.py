@@ -19,7 +19,7 @@ from pynetdicom.pdu_primitives import A_ASSOCIATE
 from dcmtools.errors import ListenError
 from dcmtools.net.access import LOCAL_LIMIT, Access, Rejection, plain_address
 from dcmtools.net.association import Limits
-from dcmtools.net.events import Associated, Dissociated, Listening, NotReceived, Received, Receiving
+from dcmtools.net.events import Associated, Dissociated, Injected, Listening, NotReceived, Received, Receiving
 from dcmtools.net.query_negotiation import accepted_flags
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.service import ServiceProvider
@@ -29,10 +29,12 @@ from dcmtools.net.transfer.entity import ServingServer, listening_server
 
 if TYPE_CHECKING:
     from dcmtools.net.archive_provider import ArchiveProvider
+    from dcmtools.net.faults import FaultPlan
+    from dcmtools.net.faulty_service import FaultMaker
 
 LOGGER = logging.getLogger(__name__)
 
-Event = Listening | Associated | Dissociated | Receiving | Received | NotReceived
+Event = Listening | Associated | Dissociated | Injected | Receiving | Received | NotReceived
 
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
@@ -47,7 +49,7 @@ class ServerSettings:
     accepts the transfer syntax that is proposed first in a context, where it is supported.
     `share_port` lets other processes listen on the port too: the system shares out the connections.
     A port of 0 is any that is free, an empty bind address means all interfaces. `access` says who
-    may do what; with `tls` there are no connections without it.
+    may do what; with `tls` there are no connections without it. `faults` are made on purpose.
     """
 
     ae_title: str
@@ -63,6 +65,7 @@ class ServerSettings:
     share_port: bool = False
     access: Access = field(default_factory=Access)
     tls: ssl.SSLContext | None = None
+    faults: FaultPlan | None = None
 
 
 class Server:
@@ -86,7 +89,15 @@ class Server:
             prefer_proposed=settings.prefer_proposed,
         )
         self._stopping = Stopping()
+        self._maker: FaultMaker | None = None
         self._provider = ServiceProvider(self._stopping, storage, archive, settings.access)
+        if settings.faults is not None:
+            from dcmtools.net import faulty_service  # noqa: PLC0415 - for tests only
+
+            self._maker = faulty_service.FaultMaker(settings.faults, self._stopping, report)
+            self._provider = faulty_service.FaultyServiceProvider(
+                self._maker, self._stopping, storage, archive, settings.access
+            )
         self._report = report
         self._associations: set[int] = set()
         self._served: dict[int, Associated] = {}
@@ -97,6 +108,7 @@ class Server:
             target=self._server.serve_forever, args=(_POLL,), name="dcmtools-server", daemon=True
         )
         self._thread.start()
+        self._is_listening = True
         report(Listening(settings.bind_address, self.port))
 
     @property
@@ -105,15 +117,23 @@ class Server:
         return bool(self._associations)
 
     def stop(self, grace: float = 5.0) -> None:
-        """Accept no more; let associations end what they are at, for at most `grace` seconds."""
-        self._server.shutdown()
+        """Accept no more; let associations end what they are at, for at most `grace` seconds.
+
+        It can be called again, with less of them.
+        """
+        if self._is_listening:
+            self._is_listening = False
+            self._server.shutdown()
         self._stopping.begin(grace)
         with self._changed:
             self._changed.wait_for(lambda: not self._associations, grace + _LAST_MOMENT)
 
     def requested(self, association: Association) -> None:
         """Reject who may not associate, and what exceeds the maximum of associations; negotiate."""
-        rejection = self._rejection(association)
+        rejection = None if self._maker is None else self._maker.disturb_request(association)
+        if association.is_aborted:
+            return
+        rejection = rejection or self._rejection(association)
         if rejection is not None:
             LOGGER.info("Rejecting Association")
             association.acse.send_reject(*rejection)
