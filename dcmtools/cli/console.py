@@ -213,6 +213,14 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.FaultsPlanned: lambda event: (
+        logging.INFO,
+        f"Injecting faults (--inject-seed {event.seed}): {' '.join(event.rules)}",
+    ),
+    events.Injected: lambda event: (
+        logging.WARNING,
+        f"Injected into {event.operation} {event.number} of {event.calling_aet}: {event.fault}",
+    ),
     events.Ending: lambda event: (
         logging.INFO if event.complete else logging.ERROR,
         f"Ending: {event.reason}",

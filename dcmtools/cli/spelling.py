@@ -30,6 +30,8 @@ ADDITIONS = frozenset(
         "--hook-retries",
         "--hook-timeout",
         "--index",
+        "--inject",
+        "--inject-seed",
         "--journal",
         "--json",
         "--jwt-file",

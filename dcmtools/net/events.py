@@ -158,6 +158,22 @@ class Dissociated(NamedTuple):
     released: bool
 
 
+class FaultsPlanned(NamedTuple):
+    """An SCP will make faults, as `rules` say; with `seed` chance decides the same again."""
+
+    rules: tuple[str, ...]
+    seed: int
+
+
+class Injected(NamedTuple):
+    """An SCP makes a fault, as it was asked to, in the operation of this number."""
+
+    operation: str  # "associate", "echo", "store", "find", "get" or "move"
+    number: int
+    fault: str
+    calling_aet: str
+
+
 class Ending(NamedTuple):
     """An SCP ends for `reason`; `complete` if what it was to wait for has happened."""
 
