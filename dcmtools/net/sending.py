@@ -10,7 +10,6 @@ from typing import NamedTuple, NoReturn, Protocol
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.part10 import InstanceFile
-from dcmtools.dicom.privacy import discreet
 from dcmtools.errors import AssociationError, FileError
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.contexts import choose, refusal
@@ -217,5 +216,5 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
         )
     reason = describe_status(status, "storage")
     if response.error_comment:
-        reason += f": {discreet(response.error_comment)}"
+        reason += f": {response.error_comment}"
     return NotStored(file.path, reason, status)
