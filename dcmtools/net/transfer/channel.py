@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from dcmtools.dicom.privacy import are_hidden, discreet
 from dcmtools.net.transfer import dumps
 from dcmtools.net.transfer.stream import ByteStream, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
@@ -143,10 +144,18 @@ class Channel:
         return LinkEndedError(pdu)
 
     def command(self, timeout: float | None) -> CommandArrived:
-        """Return the next command set; the dataset before it has to be read. Raises as `next`."""
+        """Return the next command set; the dataset before it has to be read. Raises as `next`.
+
+        Where patients are hidden so is its Error Comment, in which the peer may name one.
+        """
         arrived = self.next(timeout)
         if not isinstance(arrived, CommandArrived):
             raise AssertionError("a dataset was left unread")
+        command = arrived.command
+        if command.error_comment is not None and are_hidden():
+            arrived = arrived._replace(
+                command=command._replace(error_comment=discreet(command.error_comment))
+            )
         return arrived
 
     def pieces(self, arrived: CommandArrived, timeout: float | None) -> Iterator[memoryview]:
