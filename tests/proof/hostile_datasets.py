@@ -67,6 +67,11 @@ def _closed(depth: int) -> bytes:
     return _nested(depth) + ending * depth
 
 
+def _private_tag(number: int) -> int:
+    group, element = divmod(number, 0xE000)
+    return (0x0011 + 2 * group) << 16 | 0x1000 + element
+
+
 def _items(count: int) -> bytes:
     return _long(_SEQUENCE, b"SQ", count * 8) + (_ITEM + bytes(4)) * count
 
@@ -85,6 +90,7 @@ def _deflated(data: bytes, padding: int) -> bytes:
 def deflated_bomb(size: int, folder: Path) -> Figure:
     """A deflated object, and a deflated Identifier, of so many MB."""
     pixels = _long(0x7FE00010, b"OW", size * _MB)
+    values = _deflated(_KEYS + _long(0x0020000D, b"UT", size * _MB) + b"1\\" * (size << 19), 0)
     comment = _long(0x00104000, b"UT", size * _MB)
     elements = _element(0x00104000, b"LT", b"") * (size * 2048)
     return _each(
@@ -92,6 +98,7 @@ def deflated_bomb(size: int, folder: Path) -> Figure:
         {
             "object": (3, store_rq(_UID), _deflated(_head() + pixels, size * _MB)),
             "one value": (7, _FIND, _deflated(_KEYS + comment, size * _MB)),
+            "many values": (7, _FIND, values),
             "many elements": (7, _FIND, _deflated(_KEYS + elements, 0)),
         },
         seconds=2,
@@ -118,7 +125,7 @@ def nested_sequences(size: int, folder: Path) -> Figure:
 @row("empty-items", "memory < +64 MB, < 1 s, a status", small=100_000, full=300_000)
 def empty_items(size: int, folder: Path) -> Figure:
     """So many empty items, and as many elements."""
-    elements = _element(0x00091001, b"LO", b"") * size
+    elements = b"".join(_element(_private_tag(number), b"LO", b"") for number in range(size))
     inside = _long(_SEQUENCE, b"SQ", 8 + len(elements)) + _ITEM + struct.pack("<I", len(elements)) + elements
     queries = {
         title: (5, _FIND, _KEYS + body)

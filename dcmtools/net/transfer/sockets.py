@@ -54,6 +54,8 @@ class SharedSocket(AssociationSocket):
         endpoints: Sequence[Endpoint] = (),
     ) -> None:
         self.deaf = False
+        self.answered = threading.Event()
+        """Set when an acceptor has sent its A-ASSOCIATE-AC."""
         self._reading = threading.Lock()
         self._shared = threading.Event()
         self._shared.set()
