@@ -6,12 +6,16 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from dcmtools.cli.option_group import UsageError
 from dcmtools.cli.serving import stop_signals
 from dcmtools.errors import DcmtoolsError, ExitCode, ListenError
+
+_GLANCE = 0.1  # seconds between two looks whether a process has ended
 
 
 @contextmanager
@@ -47,31 +51,53 @@ def run_workers(workers: int, serve: Callable[[], ExitCode]) -> ExitCode:
 
     To be called before there is any thread. Returns the highest exit status of all.
     """
-    children = [_fork(serve) for _ in range(workers)]
+    children: list[int] = []
     statuses: list[int] = []
     with stop_signals():
         try:
-            _, status = os.wait()
-            statuses.append(os.waitstatus_to_exitcode(status))
+            with _undisturbed() as mask:
+                children.extend(_fork(serve, mask) for _ in range(workers))
+            statuses.append(_next_status())
         except KeyboardInterrupt:
             pass
         for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGTERM)
-        while len(statuses) < workers:
+        while len(statuses) < len(children):
             with suppress(KeyboardInterrupt):
-                _, status = os.wait()
-                statuses.append(os.waitstatus_to_exitcode(status))
+                statuses.append(_next_status())
     return ExitCode.OK if not any(statuses) else ExitCode.FAILURE
 
 
-def _fork(serve: Callable[[], ExitCode]) -> int:
-    """Start a process that serves; return its number."""
+@contextmanager
+def _undisturbed() -> Iterator[set[signal.Signals]]:
+    """Let no signal come between a fork and taking note of it; gives the mask of signals as it was."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield cast(set[signal.Signals], mask)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _next_status() -> int:
+    """Return the exit status of the next process that ends."""
+    while True:
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if child:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(_GLANCE)  # a signal right before an endless wait would not end it
+
+
+def _fork(serve: Callable[[], ExitCode], mask: set[signal.Signals]) -> int:
+    """Start a process that serves, with a `mask` of signals; return its number."""
     child = os.fork()
     if child == 0:
         status = int(ExitCode.FAILURE)
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             status = int(serve())
+        except KeyboardInterrupt:  # told to stop before it has begun
+            status = int(ExitCode.OK)
         except DcmtoolsError as exc:
             logging.getLogger("dcmtools").error("%s", exc)
         finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from pynetdicom.presentation import PresentationContext
@@ -109,12 +108,21 @@ class StorageProvider:
             if self._store.template is not None:  # only now it is known
                 place = sink.place()
                 self._report(Receiving("/".join((*place.folders, place.name()))))
-            stored = sink.commit()
-        if self._register is not None:
-            offset = _offset(stored, len(meta))
-            file = InstanceFile(stored.path, sop_class, sop_instance, syntax, offset, stored.size)
-            _registered(self._register, file, stored.outcome)
+            stored = sink.commit(self._registering(request, syntax, len(meta)))
         return Received(sop_class, sop_instance, syntax, stored.path, inspector.size, str(stored.outcome))
+
+    def _registering(self, request: Command, syntax: str, meta_size: int) -> Callable[[Stored], None] | None:
+        """Return what makes the object of `request` known when it is stored, None where nothing does."""
+        if self._register is None:
+            return None
+        register = self._register
+
+        def make_known(stored: Stored) -> None:
+            uids = (request.sop_class_uid or "", request.sop_instance_uid or "", syntax)
+            file = InstanceFile(stored.path, *uids, _offset(stored, meta_size), stored.size)
+            _registered(register, file, stored.outcome)
+
+        return make_known
 
 
 def _offset(stored: Stored, meta_size: int) -> int:
@@ -128,18 +136,15 @@ def _offset(stored: Stored, meta_size: int) -> int:
 
 
 def _registered(register: Register, file: InstanceFile, outcome: Outcome) -> None:
-    """Make a stored object known, in the log too; raises StorageError when it had to be removed again."""
+    """Make a stored object known, in the log too; raises StorageError when it has to be taken back."""
     LOGGER.info("SOP Instance UID '%s'", file.sop_instance_uid)
     LOGGER.info("Instance written to storage directory")
-    is_new = outcome in (Outcome.STORED, Outcome.RENAMED)
     try:
         register(file)
     except StorageError:
         LOGGER.error("Unable to add instance to the database")
-        if is_new:  # else an older object would go with it
-            with suppress(OSError):
-                Path(file.path).unlink()
         raise
+    is_new = outcome in (Outcome.STORED, Outcome.RENAMED)
     LOGGER.info("Instance added to database" if is_new else "Database entry for instance updated")
 
 

@@ -44,6 +44,36 @@ def test_a_signal_stops_the_server(number: signal.Signals) -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_starts_is_not_lost(number: signal.Signals) -> None:
+    """Nor is the start interrupted: what has been started has to be stopped."""
+    server: Any = Server()
+
+    def start() -> Any:
+        os.kill(os.getpid(), number)
+        return server
+
+    serve_until_stopped(start)
+    assert server.stops == [{}]
+
+
+def test_ctrl_c_that_is_ignored_stays_so() -> None:
+    """As by a shell for a job in the background."""
+    server: Any = Server()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def start() -> Any:
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal_soon(signal.SIGTERM)
+        return server
+
+    try:
+        serve_until_stopped(start)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert server.stops == [{}]
+
+
 def test_a_second_one_leaves_no_time() -> None:
     server: Any = Server(interrupted=1)
 
