@@ -142,7 +142,7 @@ def hostile_uids(size: int, folder: Path) -> Figure:
 @row(
     "hostile-uids-scu",
     "0 files outside the folder, 0 acknowledged objects lost or mixed, refused where the UIDs differ",
-    small=2,
+    small=1,
     full=len(_NAMES),
 )
 def hostile_uids_scu(size: int, folder: Path) -> Figure:

@@ -57,6 +57,15 @@ def wait_for_end(association: Association) -> None:
         end_now(association)
 
 
+def close_refused(association: Association) -> None:
+    """Close what is left of an association that was requested in vain.
+
+    pynetdicom leaves the connection open where the peer's answer could not be read.
+    """
+    association.dul.join(_LAST_WORDS)
+    shared_socket(association)._shutdown_socket()
+
+
 def end_now(association: Association) -> None:
     """Abort `association` even if the peer reads nothing any more."""
     link = shared_socket(association)
