@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-_LARGEST_MESSAGE_ID = 0xFFFF
-_LONGEST_IDENTIFIER = 16 << 20  # bytes of the dataset of a response
+_LARGEST_MESSAGE_ID, _LONGEST_IDENTIFIER = 0xFFFF, 16 << 20  # the latter in bytes, of a response
 
 
 @dataclass(frozen=True)
