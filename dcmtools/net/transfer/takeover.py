@@ -64,8 +64,12 @@ def wait_for_end(association: Association) -> None:
         end_now(association)
 
 
-def leave(association: Association) -> None:
-    """Close the connection of an `association` that was not established, which pynetdicom may leave open."""
+def close_refused(association: Association) -> None:
+    """Close what is left of an association that was requested in vain.
+
+    pynetdicom leaves the connection open where the peer's answer could not be read.
+    """
+    association.dul.join(_LAST_WORDS)
     shared_socket(association).discard()
 
 
