@@ -293,13 +293,31 @@ storescp|--log-level|trace|log this level and above: critical (fatal), error, wa
 storescp||-h|show this help and exit
 storescp||--help|show this help and exit
 findscu||--cancel-after|cancel the query after N matches
-findscu||-w|write the matches to rsp000001.dcm, rsp000002.dcm ...
-findscu||--write|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||--level|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|PATIENT|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|STUDY|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|SERIES|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|IMAGE|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu||--queries|make each query of a CSV file over one association: keys in its first line, their values in the others
 findscu||-k|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 findscu||--keyword|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 findscu||-f|take the keys of a DICOM file
 findscu||--file|take the keys of a DICOM file
 findscu||--charset|Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)
+findscu||--format|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|table|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|list|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|json|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|csv|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|xml|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|dicom|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu||--columns|columns of table and csv (default: all keys of the query); they are asked for as well
+findscu||--sort|sort the matches by this key, with - in descending order; repeat it for those that are equal; they are shown when all have arrived
+findscu||-w|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||--write|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||-od|write the files to this folder, made if need be (default: the current one)
+findscu||--output-directory|write the files to this folder, made if need be (default: the current one)
+findscu||--fail-empty|fail if there is no match, or none for one of several queries
 findscu||-W|use the modality worklist model
 findscu||--worklist|use the modality worklist model
 findscu||-U|use the unified procedure step pull model

@@ -120,5 +120,7 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
+    events.Querying: lambda event: (logging.INFO, f"Query {event.number}: {event.source}"),
+    events.NoMatch: lambda event: (logging.ERROR, f"{event.source}: no match"),
 }
 """The level and the text of the log line of each kind of event that has one."""

@@ -127,6 +127,19 @@ class NotReceived(NamedTuple):
     reason: str
 
 
+class Querying(NamedTuple):
+    """Query `number` of several is about to be made; `source` is where it stands."""
+
+    number: int
+    source: str
+
+
+class NoMatch(NamedTuple):
+    """The peer has no match for a query that was to have one."""
+
+    source: str
+
+
 class Match(NamedTuple):
     """One pending C-FIND response with its Identifier."""
 

@@ -1,0 +1,69 @@
+"""What became of the queries of findscu."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcmtools.cli.console import Console
+from dcmtools.cli.find_tally import FindTally
+from dcmtools.cli.logs import set_up
+from dcmtools.cli.options import GeneralOptions
+from dcmtools.errors import AssociationAbortedError
+from dcmtools.net.events import Finished
+
+FAILURE, CANCEL = Finished(0xA700, "too many"), Finished(0xFE00)
+FOUND, EMPTY = Finished(0x0000), Finished(0x0000)
+
+
+def tally(queries: int = 1, **options: bool) -> FindTally:
+    return FindTally(Console(set_up(GeneralOptions(), "findscu")), queries, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "answers", "code"),
+    [
+        ({}, [(FOUND, 2)], 0),
+        ({}, [(EMPTY, 0)], 0),
+        ({}, [(FAILURE, 0)], 1),
+        ({}, [(FAILURE, 1)], 3),
+        ({}, [(CANCEL, 1)], 3),
+        ({"may_cancel": True}, [(CANCEL, 1)], 0),
+        ({"fail_empty": True}, [(FOUND, 1)], 0),
+        ({"fail_empty": True}, [(EMPTY, 0)], 1),
+        ({"fail_empty": True}, [(EMPTY, 0), (EMPTY, 0)], 1),
+        ({"fail_empty": True}, [(EMPTY, 0), (FOUND, 1)], 3),
+        ({}, [(FAILURE, 0), (EMPTY, 0)], 3),
+        ({}, [(FAILURE, 0), (FAILURE, 0)], 1),
+    ],
+)
+def test_exit_status(options: dict[str, bool], answers: list[tuple[Finished, int]], code: int) -> None:
+    counted = tally(len(answers), **options)
+    for number, (final, matches) in enumerate(answers):
+        counted.finished(f"line {number}", "peer:104", final, matches)
+    assert counted.exit_code == code
+
+
+def test_what_failed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    counted = tally(4, fail_empty=True)
+    counted.finished("", "peer:104", FAILURE, 0)
+    counted.finished("q.csv, line 2", "peer:104", FAILURE, 0)
+    counted.finished("q.csv, line 3", "peer:104", EMPTY, 0)
+    counted.finished("", "peer:104", EMPTY, 0)
+    counted.not_made("q.csv, line 4", AssociationAbortedError("peer:104", "gone"), 2)
+    assert capsys.readouterr().err.splitlines() == [
+        "E: peer:104: C-FIND failed: 0xA700 (Failure: Out of resources): too many",
+        "E: q.csv, line 2: peer:104: C-FIND failed: 0xA700 (Failure: Out of resources): too many",
+        "E: q.csv, line 3: no match",
+        "E: peer:104: no match",
+        "E: q.csv, line 4: peer:104: gone; 2 more queries not made",
+    ]
+
+
+def test_queries_that_were_not_made() -> None:
+    counted = tally(3)
+    counted.not_made("line 2", AssociationAbortedError("peer:104", "gone"), 2)
+    assert counted.exit_code == 1
+    counted = tally(3)
+    counted.finished("line 2", "peer:104", EMPTY, 0)
+    counted.not_made("line 3", AssociationAbortedError("peer:104", "gone"), 1)
+    assert counted.exit_code == 3
