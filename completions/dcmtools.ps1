@@ -14,12 +14,16 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||getscu|retrieve SOP Instances over the same association with C-GET
 ||movescu|ask a peer to send SOP Instances to a destination with C-MOVE
 ||qrscp|keep SOP Instances, and answer queries and retrievals of them
+||explain|tell what a status, UID, data element or keyword is
+||users|add, change, remove and list the users whom an SCP with --users lets in
 ||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
 ||--help|show this help and exit
 echoscu||--repeat|send N requests
 echoscu||--abort|abort the association instead of releasing it
+echoscu||--probe|send no C-ECHO, and tell which SOP classes the peer accepts in which transfer syntaxes (in as many associations as it takes)
+echoscu||--sop-class|with --probe: ask for this SOP class (default: all of the standard), by UID or keyword
 echoscu||-xe|propose explicit VR little endian only
 echoscu||--request-little|propose explicit VR little endian only
 echoscu||-xb|propose explicit VR big endian only
@@ -64,6 +68,7 @@ echoscu||-v|log what is done
 echoscu||--verbose|log what is done
 echoscu||-d|log what was proposed, accepted, sent and answered
 echoscu||--debug|log what was proposed, accepted, sent and answered
+echoscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 echoscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -106,6 +111,13 @@ echoscp||-tn|time-out for a silent network
 echoscp||--network-timeout|time-out for a silent network
 echoscp||-pdu|largest PDU to receive, 0 for no limit
 echoscp||--max-pdu|largest PDU to receive, 0 for no limit
+echoscp||--require-called|reject who calls me by another AE title than mine
+echoscp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+echoscp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+echoscp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+echoscp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+echoscp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+echoscp||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 echoscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 echoscp||--tls|make and accept connections with TLS only
 echoscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -116,6 +128,10 @@ echoscp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 echoscp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+echoscp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+echoscp||--exit-after-associations|end when so many associations have been accepted and are over
+echoscp||--exit-idle|end when there was no association for so long; 0 is never
+echoscp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
 echoscp||--version|show the version and exit
 echoscp||-q|log nothing, not even errors
 echoscp||--quiet|log nothing, not even errors
@@ -123,6 +139,7 @@ echoscp||-v|log what is done
 echoscp||--verbose|log what is done
 echoscp||-d|log what was proposed, accepted, sent and answered
 echoscp||--debug|log what was proposed, accepted, sent and answered
+echoscp||--json|write what happens to standard output, one JSON object a line, and nothing else
 echoscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -196,6 +213,7 @@ storescu||-v|log what is done
 storescu||--verbose|log what is done
 storescu||-d|log what was proposed, accepted, sent and answered
 storescu||--debug|log what was proposed, accepted, sent and answered
+storescu||--json|write what happens to standard output, one JSON object a line, and nothing else
 storescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -241,6 +259,7 @@ storescp|--sync|data|what must be on the disk before success is answered: none, 
 storescp|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 storescp||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 storescp||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+storescp||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 storescp||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 storescp||-aet|set my AE title
 storescp||--ae-title|set my AE title
@@ -255,6 +274,13 @@ storescp||-tn|time-out for a silent network
 storescp||--network-timeout|time-out for a silent network
 storescp||-pdu|largest PDU to receive, 0 for no limit
 storescp||--max-pdu|largest PDU to receive, 0 for no limit
+storescp||--require-called|reject who calls me by another AE title than mine
+storescp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+storescp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+storescp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+storescp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+storescp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+storescp||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 storescp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 storescp||--tls|make and accept connections with TLS only
 storescp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -265,6 +291,18 @@ storescp||--tls-min-version|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.2|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp|--tls-min-version|1.3|lowest version of TLS: 1.2 or 1.3 (default: 1.2)
 storescp||--tls-ciphers|ciphers of TLS 1.2 in the words of OpenSSL (default: those that BCP 195 recommends)
+storescp||--exit-after|end when so many objects have been received; what comes on their associations until these end is taken, too
+storescp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+storescp||--exit-after-associations|end when so many associations have been accepted and are over
+storescp||--exit-idle|end when there was no association for so long; 0 is never
+storescp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+storescp||--exec|run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated
+storescp||--webhook|post the same JSON document to a URL; may be repeated
+storescp||--webhook-token-file|file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)
+storescp||--study-timeout|a study is complete when no object of it has come for so long
+storescp||--hook-timeout|a command or web service may take so long
+storescp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
+storescp||--hook-parallel|run so many hooks at the same time
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -272,6 +310,7 @@ storescp||-v|log what is done
 storescp||--verbose|log what is done
 storescp||-d|log what was proposed, accepted, sent and answered
 storescp||--debug|log what was proposed, accepted, sent and answered
+storescp||--json|write what happens to standard output, one JSON object a line, and nothing else
 storescp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -371,6 +410,7 @@ findscu||-v|log what is done
 findscu||--verbose|log what is done
 findscu||-d|log what was proposed, accepted, sent and answered
 findscu||--debug|log what was proposed, accepted, sent and answered
+findscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 findscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -417,6 +457,7 @@ getscu|--sync|data|what must be on the disk before success is answered: none, da
 getscu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 getscu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 getscu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+getscu||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 getscu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 getscu||-aet|set my calling AE title
 getscu||--calling-aet|set my calling AE title
@@ -456,6 +497,7 @@ getscu||-v|log what is done
 getscu||--verbose|log what is done
 getscu||-d|log what was proposed, accepted, sent and answered
 getscu||--debug|log what was proposed, accepted, sent and answered
+getscu||--json|write what happens to standard output, one JSON object a line, and nothing else
 getscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -509,7 +551,15 @@ movescu|--sync|data|what must be on the disk before success is answered: none, d
 movescu|--sync|full|what must be on the disk before success is answered: none, data (the file) or full (the name of the file as well)
 movescu||--max-size|refuse what would make the files in the output folder larger than this together, such as 500M or 20G (default: no limit)
 movescu||--min-free|refuse what would leave less than this free on the disk, such as 500M or 20G (default: no limit)
+movescu||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)
 movescu||--path-template|name received objects, and folders for them in the output folder, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
+movescu||--max-associations|most associations to serve at the same time
+movescu||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+movescu||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+movescu||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+movescu||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+movescu||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+movescu||--request-timeout|most time that a request may take to arrive, however large; 0 is for ever
 movescu||-aet|set my calling AE title
 movescu||--calling-aet|set my calling AE title
 movescu||-aec|set the called AE title of the peer
@@ -549,6 +599,7 @@ movescu||-v|log what is done
 movescu||--verbose|log what is done
 movescu||-d|log what was proposed, accepted, sent and answered
 movescu||--debug|log what was proposed, accepted, sent and answered
+movescu||--json|write what happens to standard output, one JSON object a line, and nothing else
 movescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -597,6 +648,7 @@ qrscp||--on-existing|what to do with a different object of the same UID: replace
 qrscp|--on-existing|replace|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|keep|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
 qrscp|--on-existing|rename|what to do with a different object of the same UID: replace, keep (and refuse the new one) or rename, which keeps the old file and finds the new one (default: rename)
+qrscp||--path-template|name stored instances, and folders for them in the folder of the instances, by attributes, such as {PatientID}/{SOPInstanceUID}.dcm
 qrscp||--max-size|refuse what would make the stored files larger than this together, such as 500M or 20G; 0 for no limit (default: 0)
 qrscp||--min-free|refuse what would leave less than this free on the disk of the stored files, such as 500M or 20G (default: 0)
 qrscp||--attribute|index a further attribute of the patients, studies, series or images, such as SERIES.ContrastBolusAgent; may be repeated
@@ -604,11 +656,16 @@ qrscp||--worklist|folder of the worklist items, as DICOM files (default: none)
 qrscp||--ups|folder of the unified procedure steps, as DICOM files (default: none)
 qrscp||--max-results|most matches of a query, 0 for no limit: the rest ends with 0xA700 (default: 0)
 qrscp||--log-identifier|log the identifiers of queries and retrievals with -v
-qrscp||--check-called-aet|reject who calls me by another AE title than mine
-qrscp||--allow-aet|accept associations from this calling AE title; may be repeated (default: from all)
-qrscp||--allow-host|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
+qrscp||--require-called|reject who calls me by another AE title than mine
+qrscp||--allow-calling|accept associations from this calling AE title; may be repeated (default: from all)
+qrscp||--allow-address|accept associations from this IP address or network, such as 10.1.0.0/16; may be repeated (default: from all)
 qrscp||--allow-read|let this calling AE title query and retrieve; may be repeated (default: all)
 qrscp||--allow-write|let this calling AE title store; may be repeated (default: all)
+qrscp||--users|accept associations only from users in this file, which 'dcmtools users' writes, with their passwords (default: from all)
+qrscp||--allow-anonymous|with --users: accept associations without a user name, or with a ticket or token, unchecked
+qrscp||--max-associations-per-address|most associations of one IP address at the same time (default: as many as of all)
+qrscp||--request-timeout|most time that a request may take to arrive, however large (default: 0, which is for ever)
+qrscp||--max-object-size|refuse objects whose dataset is larger, such as 500M or 4G; 0 for no limit (default: 0)
 qrscp||--tls-require-client-cert|refuse clients without a certificate from one of the authorities of --tls-ca
 qrscp||--tls|make and accept connections with TLS only
 qrscp||--tls-cert|my certificate, and those that lead to its authority (PEM)
@@ -625,6 +682,18 @@ qrscp||--index|take over the DICOM files of this folder and those below it where
 qrscp||--verify|compare the database with the files on the disk and put right what differs, then exit
 qrscp||--no-repair|with --verify: only tell what differs
 qrscp||--rebuild|make the database anew from the files on the disk, then exit
+qrscp||--exit-after|end when so many objects have been received; what comes on their associations until these end is taken, too
+qrscp||--ready-file|write the port to this file as soon as connections are accepted, and remove it in the end
+qrscp||--exit-after-associations|end when so many associations have been accepted and are over
+qrscp||--exit-idle|end when there was no association for so long; 0 is never
+qrscp||--timeout|end after this time, 0 is never; the status is 1 or 3 if nothing or not all has come that --exit-after or --exit-after-associations wait for
+qrscp||--exec|run a command, without a shell, with a JSON document on its standard input, when an object was stored, an association is over or a study is complete (object, association, study; default: all of these); may be repeated
+qrscp||--webhook|post the same JSON document to a URL; may be repeated
+qrscp||--webhook-token-file|file whose first line is the bearer token to send to webhooks (default: the environment variable DCMTOOLS_WEBHOOK_TOKEN, and none without it)
+qrscp||--study-timeout|a study is complete when no object of it has come for so long
+qrscp||--hook-timeout|a command or web service may take so long
+qrscp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
+qrscp||--hook-parallel|run so many hooks at the same time
 qrscp||--version|show the version and exit
 qrscp||-q|log nothing, not even errors
 qrscp||--quiet|log nothing, not even errors
@@ -632,6 +701,7 @@ qrscp||-v|log what is done
 qrscp||--verbose|log what is done
 qrscp||-d|log what was proposed, accepted, sent and answered
 qrscp||--debug|log what was proposed, accepted, sent and answered
+qrscp||--json|write what happens to standard output, one JSON object a line, and nothing else
 qrscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -652,6 +722,70 @@ qrscp|--log-level|debug|log this level and above: critical (fatal), error, warn 
 qrscp|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp||-h|show this help and exit
 qrscp||--help|show this help and exit
+explain||--service|the service that a status is of
+explain|--service|storage|the service that a status is of
+explain|--service|find|the service that a status is of
+explain|--service|retrieve|the service that a status is of
+explain|--service|verification|the service that a status is of
+explain||--version|show the version and exit
+explain||-q|log nothing, not even errors
+explain||--quiet|log nothing, not even errors
+explain||-v|log what is done
+explain||--verbose|log what is done
+explain||-d|log what was proposed, accepted, sent and answered
+explain||--debug|log what was proposed, accepted, sent and answered
+explain||--json|write what happens to standard output, one JSON object a line, and nothing else
+explain||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+explain||-h|show this help and exit
+explain||--help|show this help and exit
+users||--password-file|file whose first line is the new password (default: the environment variable DCMTOOLS_PASSWORD)
+users||--no-password|let the user in by the name alone
+users||--remove|remove the user
+users||--version|show the version and exit
+users||-q|log nothing, not even errors
+users||--quiet|log nothing, not even errors
+users||-v|log what is done
+users||--verbose|log what is done
+users||-d|log what was proposed, accepted, sent and answered
+users||--debug|log what was proposed, accepted, sent and answered
+users||--json|write what happens to standard output, one JSON object a line, and nothing else
+users||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+users||-h|show this help and exit
+users||--help|show this help and exit
 demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors
@@ -660,6 +794,7 @@ demo||-v|log what is done
 demo||--verbose|log what is done
 demo||-d|log what was proposed, accepted, sent and answered
 demo||--debug|log what was proposed, accepted, sent and answered
+demo||--json|write what happens to standard output, one JSON object a line, and nothing else
 demo||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)

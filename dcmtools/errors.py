@@ -8,6 +8,7 @@
     │   └── FileError             names the file
     │       ├── ConfigurationError    is a configuration file that cannot be read, or has a wrong key
     │       ├── JournalError          is a journal that cannot be read or written, or of another peer
+    │       ├── UserFileError         is a file of users that cannot be read or written
     │       ├── UnreadableFileError   cannot be opened or read
     │       ├── CertificateError      has no certificate or private key for TLS that can be used
     │       ├── NotDicomError         is not a DICOM file
@@ -97,6 +98,10 @@ class ConfigurationError(FileError):
 
 class JournalError(FileError):
     """A journal of sending cannot be used: read, locked or written, or it is of another peer."""
+
+
+class UserFileError(FileError):
+    """A file of users and hashed passwords cannot be read or written, or has a line that means nothing."""
 
 
 class UnreadableFileError(FileError):

@@ -107,7 +107,7 @@ class RunningArchive:
     def files(self) -> list[Path]:
         """The files of the instances that it has."""
         folder = self.folder / "instances"
-        return sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+        return sorted(path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
 
 
 @contextmanager

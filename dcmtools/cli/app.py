@@ -12,6 +12,7 @@ from typer import Typer, TyperException
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from dcmtools.cli import run_end
 from dcmtools.cli.option_group import UsageError, flatten
 from dcmtools.cli.plain_values import read_plain_values
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
@@ -27,6 +28,8 @@ COMMANDS = {
     "getscu": "retrieve SOP Instances over the same association with C-GET",
     "movescu": "ask a peer to send SOP Instances to a destination with C-MOVE",
     "qrscp": "keep SOP Instances, and answer queries and retrievals of them",
+    "explain": "tell what a status, UID, data element or keyword is",
+    "users": "add, change, remove and list the users whom an SCP with --users lets in",
     "demo": "store sample files in an archive, find them, get them back and check each byte",
 }
 
@@ -130,21 +133,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run dcmtools with `arguments` and return the exit status (`ExitCode`)."""
+    run_end.forget()
     try:
-        status = build().main(list(arguments), prog_name="dcmtools", standalone_mode=False)
+        status = int(
+            build().main(list(arguments), prog_name="dcmtools", standalone_mode=False) or ExitCode.OK
+        )
     except TyperException as exc:
-        return _wrong_usage(exc)
+        status = _wrong_usage(exc, as_json="--json" in arguments)
     except DcmtoolsError as exc:
         import logging  # noqa: PLC0415 - not needed to show the help
 
         logging.getLogger("dcmtools").error("%s", exc, exc_info=exc)
-        return int(exc.exit_code)
-    return int(status or ExitCode.OK)
+        status = int(exc.exit_code)
+    run_end.end(status)
+    return status
 
 
-def _wrong_usage(exc: TyperException) -> int:
+def _wrong_usage(exc: TyperException, *, as_json: bool) -> int:
     context = getattr(exc, "ctx", None)
     command = context.command_path if context is not None else "dcmtools"
     message = exc.format_message() or "missing command"
+    status = int(exc.exit_code)
     print(f"{command}: error: {message} (see '{command} --help')", file=sys.stderr)  # noqa: T201
-    return int(exc.exit_code)
+    if as_json:
+        from dcmtools.cli.json_lines import report_wrong_usage  # noqa: PLC0415 - only when asked for
+
+        report_wrong_usage(command.removeprefix("dcmtools").strip(), message, status)
+    return status

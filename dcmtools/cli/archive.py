@@ -7,10 +7,13 @@ from collections.abc import Callable
 from ssl import SSLContext
 
 from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.lifetime import ServerWatch
+from dcmtools.cli.options import no_limit
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
 from dcmtools.dicom.room import limited_room
-from dcmtools.dicom.storing import InstanceStore
+from dcmtools.dicom.storing import InstanceStore, OnExisting
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
@@ -24,6 +27,7 @@ from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.tls import server_context
 from dcmtools.net.transfer_syntaxes import acceptable
+from dcmtools.net.users import UserFile
 
 LOGGER = logging.getLogger(__name__)
 
@@ -46,12 +50,22 @@ def open_catalog(settings: ArchiveSettings, *, renew: bool = False) -> Catalog:
 
 
 def instance_store(settings: ArchiveSettings) -> InstanceStore:
-    """Return where instances are stored, ready for use; raises StorageError when the folder is unfit."""
+    """Return where instances are stored, ready for use.
+
+    Raises InputError when a template cannot be used, and StorageError when the folder is unfit.
+    """
+    if settings.path_template and settings.on_existing in (OnExisting.REPLACE, OnExisting.KEEP):
+        # another object of the same UID may have another place, where it would be stored beside the first
+        raise InputError(
+            f"on_existing {settings.on_existing} is not possible with path_template",
+            hint="without on_existing both objects are kept, and the later one is found",
+        )
     folder = settings.instance_location
     store = InstanceStore(
         folder,
         on_existing=settings.on_existing,
         sync=settings.sync,
+        template=settings.path_template,
         room=limited_room(folder, settings.max_size, settings.min_free),
     )
     store.prepare()
@@ -75,21 +89,22 @@ def start_archive(
         settings.max_results or None,
         settings.log_identifier,
     )
-    storage = StorageProvider(store, report, catalog.add)
+    storage = StorageProvider(store, report, catalog.add, max_size=settings.max_object_size or None)
     return Server(_listening(settings), report, storage, ArchiveProvider(archive))
 
 
-def serve_archive(settings: ArchiveSettings, report: Callable[[Event], None]) -> ExitCode:
-    """Serve the archive until SIGINT or SIGTERM.
+def serve_archive(settings: ArchiveSettings, watch: ServerWatch, hooks: HookOptions) -> ExitCode:
+    """Serve the archive until SIGINT or SIGTERM, or until `watch` ends it.
 
     Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
-    CatalogError, StorageError when the folder is unfit, and as `start_archive`.
+    CatalogError, InputError, StorageError when the folder is unfit, and as `start_archive` and `watch`.
     """
     store = instance_store(settings)
     with open_catalog(settings) as catalog, serving_mark(settings.instance_location) as was_killed:
         if was_killed:
             _put_right(catalog)
-        return serve_until_stopped(lambda: start_archive(settings, store, catalog, report))
+        with hooks.telling(watch.report) as report:
+            return serve_until_stopped(lambda: start_archive(settings, store, catalog, report), watch)
 
 
 def _put_right(catalog: Catalog) -> None:
@@ -108,7 +123,8 @@ def _listening(settings: ArchiveSettings) -> ServerSettings:
         bind_address=settings.bind_address,
         limits=settings.limits,
         max_associations=settings.max_associations,
-        require_called_aet=settings.check_called_aet,
+        max_per_address=settings.max_associations_per_address,
+        request_timeout=no_limit(settings.request_timeout),
         any_sop_class=settings.promiscuous,
         share_port=settings.workers > 1,
         access=_access(settings),
@@ -129,11 +145,17 @@ def _tls(settings: ArchiveSettings) -> SSLContext | None:
 
 
 def _access(settings: ArchiveSettings) -> Access:
-    """Return who may associate, and who may do what: an empty list lets everyone."""
+    """Return who may associate, and who may do what: an empty list lets everyone.
+
+    Raises UserFileError.
+    """
     readers, writers = settings.allow_read, settings.allow_write
     return Access(
-        calling_aets=frozenset(settings.allow_aet),
-        networks=parse_networks(settings.allow_host),
+        calling_aets=frozenset(settings.allow_calling),
+        networks=parse_networks(settings.allow_address),
+        called_aet=settings.ae_title if settings.require_called else None,
+        users=UserFile(settings.users) if settings.users is not None else None,
+        anonymous=settings.allow_anonymous,
         rights={
             title: Rights(
                 read=not readers or title in readers,

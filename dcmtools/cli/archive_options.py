@@ -12,12 +12,14 @@ from typer import BadParameter, Option
 from dcmtools.cli.option_group import OptionGroup
 from dcmtools.cli.options import LARGEST_LENGTH, Seconds, ae_title, byte_size, flag, maximum_length
 from dcmtools.cli.setting_values import Reader, attribute, network, title
+from dcmtools.cli.storing import path_template
+from dcmtools.dicom.path_template import PathTemplate
 from dcmtools.dicom.storing import OnExisting, Sync
 
 _LISTED = {
     "attribute": attribute,
-    "allow_aet": title,
-    "allow_host": network,
+    "allow_calling": title,
+    "allow_address": network,
     "allow_read": title,
     "allow_write": title,
 }
@@ -37,7 +39,7 @@ class SettingOptions(OptionGroup):
         }
 
 
-def _each(read: Reader) -> Callable[[list[str] | None], list[str] | None]:
+def each(read: Reader) -> Callable[[list[str] | None], list[str] | None]:
     """Return a check of a repeated option, which `read` can read each value of."""
 
     def check(values: list[str] | None) -> list[str] | None:
@@ -51,13 +53,13 @@ def _each(read: Reader) -> Callable[[list[str] | None], list[str] | None]:
     return check
 
 
-def _setting(*spellings: str, help: str, **details: Any) -> Any:  # noqa: A002 - Typer's own word
+def setting(*spellings: str, help: str, **details: Any) -> Any:  # noqa: A002 - Typer's own word
     """Return an option whose default depends on the configuration: the help text names it."""
     return Option(*spellings, help=help, show_default=False, **details)
 
 
 def _seconds(*spellings: str, of: str) -> Any:
-    return _setting(
+    return setting(
         *spellings, metavar="SECONDS", min=0, help=f"time-out for {of} (default: 30; 0 is for ever)"
     )
 
@@ -69,11 +71,11 @@ class ListeningOptions(SettingOptions):
     heading = "Network Options"
     port: Annotated[
         int | None,
-        _setting("--port", metavar="PORT", min=0, max=65535, help="TCP port to listen on (default: 11112)"),
+        setting("--port", metavar="PORT", min=0, max=65535, help="TCP port to listen on (default: 11112)"),
     ] = None
     ae_title: Annotated[
         str | None,
-        _setting(
+        setting(
             "-aet",
             "--ae-title",
             metavar="AETITLE",
@@ -83,7 +85,7 @@ class ListeningOptions(SettingOptions):
     ] = None
     bind_address: Annotated[
         str | None,
-        _setting(
+        setting(
             "-ba",
             "--bind-address",
             metavar="ADDRESS",
@@ -99,7 +101,7 @@ class ListeningOptions(SettingOptions):
     ] = None
     max_pdu: Annotated[
         int | None,
-        _setting(
+        setting(
             "-pdu",
             "--max-pdu",
             metavar="BYTES",
@@ -111,7 +113,7 @@ class ListeningOptions(SettingOptions):
     ] = None
     max_associations: Annotated[
         int | None,
-        _setting(
+        setting(
             "--max-associations",
             metavar="N",
             min=1,
@@ -120,7 +122,7 @@ class ListeningOptions(SettingOptions):
     ] = None
     workers: Annotated[
         int | None,
-        _setting(
+        setting(
             "--workers",
             metavar="N",
             min=1,
@@ -137,7 +139,7 @@ class ArchiveOptions(SettingOptions):
     heading = "Database Options"
     database_location: Annotated[
         str | None,
-        _setting(
+        setting(
             "--database-location",
             metavar="FILE",
             help="file of the SQLite database, or the URL of another one, such as "
@@ -146,7 +148,7 @@ class ArchiveOptions(SettingOptions):
     ] = None
     instance_location: Annotated[
         Path | None,
-        _setting(
+        setting(
             "--instance-location",
             metavar="DIRECTORY",
             help="folder of the stored instances, made if need be (default: instances)",
@@ -157,7 +159,7 @@ class ArchiveOptions(SettingOptions):
     ] = False
     sync: Annotated[
         Sync | None,
-        _setting(
+        setting(
             "--sync",
             metavar="WHAT",
             help="what must be on the disk before success is answered: none, data (the file and its entry in "
@@ -166,16 +168,26 @@ class ArchiveOptions(SettingOptions):
     ] = None
     on_existing: Annotated[
         OnExisting | None,
-        _setting(
+        setting(
             "--on-existing",
             metavar="ACTION",
             help="what to do with a different object of the same UID: replace, keep (and refuse the new "
             "one) or rename, which keeps the old file and finds the new one (default: rename)",
         ),
     ] = None
+    path_template: Annotated[
+        PathTemplate | None,
+        setting(
+            "--path-template",
+            metavar="TEMPLATE",
+            parser=path_template,
+            help="name stored instances, and folders for them in the folder of the instances, by "
+            "attributes, such as {PatientID}/{SOPInstanceUID}.dcm",
+        ),
+    ] = None
     max_size: Annotated[
         int | None,
-        _setting(
+        setting(
             "--max-size",
             metavar="SIZE",
             parser=byte_size,
@@ -185,7 +197,7 @@ class ArchiveOptions(SettingOptions):
     ] = None
     min_free: Annotated[
         int | None,
-        _setting(
+        setting(
             "--min-free",
             metavar="SIZE",
             parser=byte_size,
@@ -195,10 +207,10 @@ class ArchiveOptions(SettingOptions):
     ] = None
     attribute: Annotated[
         list[str] | None,
-        _setting(
+        setting(
             "--attribute",
             metavar="LEVEL.KEYWORD",
-            callback=_each(attribute),
+            callback=each(attribute),
             help="index a further attribute of the patients, studies, series or images, such as "
             "SERIES.ContrastBolusAgent; may be repeated",
         ),
@@ -212,7 +224,7 @@ class QueryServiceOptions(SettingOptions):
     heading = "Query Options"
     worklist: Annotated[
         Path | None,
-        _setting(
+        setting(
             "--worklist",
             metavar="DIRECTORY",
             help="folder of the worklist items, as DICOM files (default: none)",
@@ -220,7 +232,7 @@ class QueryServiceOptions(SettingOptions):
     ] = None
     ups: Annotated[
         Path | None,
-        _setting(
+        setting(
             "--ups",
             metavar="DIRECTORY",
             help="folder of the unified procedure steps, as DICOM files (default: none)",
@@ -228,7 +240,7 @@ class QueryServiceOptions(SettingOptions):
     ] = None
     max_results: Annotated[
         int | None,
-        _setting(
+        setting(
             "--max-results",
             metavar="N",
             min=0,
@@ -238,50 +250,3 @@ class QueryServiceOptions(SettingOptions):
     log_identifier: Annotated[
         bool, flag("--log-identifier", help="log the identifiers of queries and retrievals with -v")
     ] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccessOptions(SettingOptions):
-    """Whom qrscp serves; by default everyone."""
-
-    heading = "Access Options"
-    check_called_aet: Annotated[
-        bool, flag("--check-called-aet", help="reject who calls me by another AE title than mine")
-    ] = False
-    allow_aet: Annotated[
-        list[str] | None,
-        _setting(
-            "--allow-aet",
-            metavar="AETITLE",
-            callback=_each(title),
-            help="accept associations from this calling AE title; may be repeated (default: from all)",
-        ),
-    ] = None
-    allow_host: Annotated[
-        list[str] | None,
-        _setting(
-            "--allow-host",
-            metavar="ADDRESS",
-            callback=_each(network),
-            help="accept associations from this IP address or network, such as 10.1.0.0/16; may be "
-            "repeated (default: from all)",
-        ),
-    ] = None
-    allow_read: Annotated[
-        list[str] | None,
-        _setting(
-            "--allow-read",
-            metavar="AETITLE",
-            callback=_each(title),
-            help="let this calling AE title query and retrieve; may be repeated (default: all)",
-        ),
-    ] = None
-    allow_write: Annotated[
-        list[str] | None,
-        _setting(
-            "--allow-write",
-            metavar="AETITLE",
-            callback=_each(title),
-            help="let this calling AE title store; may be repeated (default: all)",
-        ),
-    ] = None

@@ -23,6 +23,7 @@ from dcmtools.cli.setting_values import (
     pdu_length,
     seconds,
     size_in_bytes,
+    template,
     text,
     title,
     tls_version,
@@ -30,6 +31,7 @@ from dcmtools.cli.setting_values import (
     yes_or_no,
 )
 from dcmtools.cli.tls import TlsOptions
+from dcmtools.dicom.path_template import PathTemplate
 from dcmtools.dicom.storing import OnExisting, Sync
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
@@ -49,9 +51,9 @@ class ArchiveSettings:
 
     Time-outs are in seconds, 0 is for ever. `max_results` is how many matches a query may have, 0 is
     no limit. An empty allow-list allows everyone. `on_existing` None keeps both of two different
-    objects with one UID, and the later one is found. `max_size` and `min_free` are the bytes that all
-    stored files may have and that have to stay free; 0 is no limit. `attribute` are those that the
-    index takes in beside those that it always does.
+    objects with one UID, and the later one is found. `path_template` names the files, None by SOP class
+    and UID. `max_size` and `min_free` are the bytes that all stored files may have and that have to stay
+    free; 0 is no limit. `attribute` are those that the index takes in beside those that it always does.
     """
 
     ae_title: str = "QRSCP"
@@ -68,17 +70,23 @@ class ArchiveSettings:
     promiscuous: bool = False
     sync: Sync = Sync.DATA
     on_existing: OnExisting | None = None
+    path_template: PathTemplate | None = None
     max_size: int = 0
     min_free: int = 0
     attribute: tuple[Attribute, ...] = ()
     max_results: int = 0
     worklist: Path | None = None
     ups: Path | None = None
-    check_called_aet: bool = False
-    allow_aet: tuple[str, ...] = ()
-    allow_host: tuple[str, ...] = ()
+    require_called: bool = False
+    allow_calling: tuple[str, ...] = ()
+    allow_address: tuple[str, ...] = ()
     allow_read: tuple[str, ...] = ()
     allow_write: tuple[str, ...] = ()
+    users: Path | None = None
+    allow_anonymous: bool = False
+    max_associations_per_address: int | None = None
+    request_timeout: float = 0.0
+    max_object_size: int = 0
     log_identifier: bool = False
     tls: bool = False
     tls_cert: Path | None = None
@@ -217,17 +225,23 @@ def _readers(folder: Path) -> dict[str, Reader]:
         "promiscuous": yes_or_no,
         "sync": choice(Sync),
         "on_existing": choice(OnExisting),
+        "path_template": template,
         "max_size": size_in_bytes,
         "min_free": size_in_bytes,
         "attribute": listed(attribute),
         "max_results": whole_number(0, _MANY * 1000),
         "worklist": path_in(folder),
         "ups": path_in(folder),
-        "check_called_aet": yes_or_no,
-        "allow_aet": listed(title),
-        "allow_host": listed(network),
+        "require_called": yes_or_no,
+        "allow_calling": listed(title),
+        "allow_address": listed(network),
         "allow_read": listed(title),
         "allow_write": listed(title),
+        "users": path_in(folder),
+        "allow_anonymous": yes_or_no,
+        "max_associations_per_address": whole_number(1, _MANY),
+        "request_timeout": seconds,
+        "max_object_size": size_in_bytes,
         "log_identifier": yes_or_no,
         "tls": yes_or_no,
         "tls_cert": path_in(folder),

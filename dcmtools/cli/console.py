@@ -6,26 +6,68 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dcmtools.cli.json_events import Summary
+from dcmtools.cli.run_end import at_end
+from dcmtools.cli.statistics import Statistics
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
 from dcmtools.net.statuses import SUCCESS, describe_status
 
+if TYPE_CHECKING:
+    from dcmtools.cli.json_lines import JsonLines
+
+_OF_AN_EVENT = {"is_event": True}  # marks a log line whose event is an object of its own
+
+
+def _json_lines(logger: logging.Logger) -> JsonLines | None:
+    """Return the handler of `logger` that writes objects, if there is one."""
+    if len(logger.handlers) < 2:
+        return None
+    from dcmtools.cli.json_lines import attached_lines  # noqa: PLC0415 - only when asked for
+
+    return attached_lines(logger)
+
 
 class Console:
-    """Where a command shows what happens; `logger` holds the level that was asked for."""
+    """Where a command shows what happens, and how it ended.
+
+    `logger` comes from `dcmtools.cli.logs.set_up`: it holds the level that was asked for, and with
+    ``--json`` the handler that writes the objects. The summary is shown when the run ends.
+    """
 
     def __init__(self, logger: logging.Logger) -> None:
         self._logger = logger
+        self._statistics = Statistics()
+        self._summary: str | None = None
+        self._json = _json_lines(logger)
+        if self._json is not None:
+            at_end(self._end)
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was shown so far, counted."""
+        return self._statistics
+
+    @property
+    def is_verbose(self) -> bool:
+        """Whether what is done has lines of its own, besides what fails."""
+        return self._logger.isEnabledFor(logging.INFO)
 
     def show(self, event: object) -> None:
-        """Show one event as its log line; kinds without a line are passed over."""
+        """Show one event as its log line; kinds without a line are passed over.
+
+        With ``--json`` each is an object. May be called from any thread.
+        """
+        self._statistics.count(event)
+        if self._json is not None:
+            self._json.write(event)
         line_of = _LINES.get(type(event))
         if line_of is not None and (line := line_of(event)) is not None:
             level, text = line
-            self._logger.log(level, "%s", text)
+            self._logger.log(level, "%s", text, extra=_OF_AN_EVENT)
 
     def error(self, message: str) -> None:
         """Say what failed."""
@@ -41,23 +83,35 @@ class Console:
 
     def summary(self, message: str, *, failed: bool) -> None:
         """Say how it ended: an error if `failed`, else for those who asked and for a terminal."""
+        self._summary = message
         if failed:
-            self._logger.error("%s", message)
+            self._logger.error("%s", message, extra=_OF_AN_EVENT)
         elif self._logger.isEnabledFor(logging.INFO):
             self._logger.info("%s", message)
-        elif sys.stderr.isatty() and not self._is_quiet():
+        elif self._json is None and sys.stderr.isatty() and not self._is_quiet():
             print(safe_text(message), file=sys.stderr)  # noqa: T201
 
     def _is_quiet(self) -> bool:
         return all(isinstance(handler, logging.NullHandler) for handler in self._logger.handlers)
 
-    @staticmethod
-    def data(lines: Iterable[str]) -> None:
-        """Write data to stdout, and let it go out at once.
+    def _end(self, status: int) -> None:
+        """Write the last object."""
+        if self._json is not None:
+            command, counted = self._json.command, self._statistics
+            self._json.write(
+                Summary(
+                    command, status, counted.seconds, dict(self._json.counts), counted.size, self._summary
+                )
+            )
+
+    def data(self, lines: Iterable[str]) -> None:
+        """Write data to stdout, and let it go out at once; with ``--json`` only objects go there.
 
         What its encoding lacks is written as a backslash escape. Raises DcmtoolsError when it cannot
         be written, and BrokenPipeError when nobody reads it any more.
         """
+        if self._json is not None:
+            return
         if sys.stdout is None:
             raise DcmtoolsError("standard output is closed")
         if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
@@ -78,6 +132,11 @@ def _stored(event: events.Stored) -> tuple[int, str] | None:
     return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
 
 
+def _not_stored(event: events.NotStored) -> tuple[int, str]:
+    hint = f" ({event.hint})" if event.hint else ""
+    return logging.ERROR, f"Store failed: {event.path}: {event.reason}{hint}"
+
+
 def _received(event: events.Received) -> tuple[int, str] | None:
     if event.outcome == "replaced":
         return logging.WARNING, "DICOM file already exists, overwriting"
@@ -86,16 +145,27 @@ def _received(event: events.Received) -> tuple[int, str] | None:
     return None
 
 
+def _hook_failed(event: events.HookFailed) -> tuple[int, str]:
+    ending = "" if event.seconds is None else f": trying again in {event.seconds:.1f} s"
+    level = logging.ERROR if event.seconds is None else logging.WARNING
+    return level, f"Hook failed: {event.target}: {event.subject}: {event.reason}{ending}"
+
+
 def _not_received(event: events.NotReceived) -> tuple[int, str]:
     described = describe_status(event.status, "storage")
     instance = f"SOP Instance {event.sop_instance_uid}"
     return logging.ERROR, f"Not stored: {instance}: {described}: {event.reason}"
 
 
+def _unexplained(event: events.Unexplained) -> tuple[int, str]:
+    hint = f" (did you mean {' or '.join(event.similar)}?)" if event.similar else ""
+    return logging.ERROR, f"'{event.text}' is {event.reason}{hint}"
+
+
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
-    events.NotStored: lambda event: (logging.ERROR, f"Store failed: {event.path}: {event.reason}"),
+    events.NotStored: _not_stored,
     events.BadFile: lambda event: (logging.ERROR, f"Bad DICOM file: {event.path}: {event.reason}"),
     events.Unidentified: lambda event: (
         logging.ERROR,
@@ -117,10 +187,20 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.Ending: lambda event: (
+        logging.INFO if event.complete else logging.ERROR,
+        f"Ending: {event.reason}",
+    ),
+    events.Rejected: lambda event: (
+        logging.INFO,
+        f"Association of {event.calling_aet} from {event.host} rejected: {event.reason}",
+    ),
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
     events.Querying: lambda event: (logging.INFO, f"Query {event.number}: {event.source}"),
     events.NoMatch: lambda event: (logging.ERROR, f"{event.source}: no match"),
+    events.HookFailed: _hook_failed,
+    events.Unexplained: _unexplained,
 }
 """The level and the text of the log line of each kind of event that has one."""

@@ -12,7 +12,13 @@ EXAMPLES = {
         "Verify that a peer answers, and see how fast:": (
             "dcmtools echoscu -v --repeat 5 -aec ARCHIVE pacs.example.org 104"
         ),
-        "See what a peer accepts and why it refuses:": "dcmtools echoscu -d pacs.example.org 104",
+        "See which SOP classes a peer accepts in which transfer syntaxes:": (
+            "dcmtools echoscu --probe -aec ARCHIVE pacs.example.org 104"
+        ),
+        "The same for one SOP class, as JSON:": (
+            "dcmtools echoscu --probe --sop-class CTImageStorage --json pacs.example.org 104"
+        ),
+        "See what is proposed, and what the peer answers:": "dcmtools echoscu -d pacs.example.org 104",
     },
     "echoscp": {
         "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",
@@ -29,6 +35,16 @@ EXAMPLES = {
         ),
         "Let objects that have been received before stay as they are:": (
             "dcmtools storescp -od received --on-existing keep 11112"
+        ),
+        "Receive ten objects on any free port, which a script finds in a file, within a minute:": (
+            "dcmtools storescp -od received --ready-file port --exit-after 10 --timeout 60 0"
+        ),
+        "Run a program, with a JSON document on its standard input, for each study that is complete:": (
+            'dcmtools storescp -od received --exec "study:python3 on_study.py" 11112'
+        ),
+        "Receive from one network and from known users only, whose passwords TLS hides from others:": (
+            "dcmtools storescp -od received --allow-address 10.1.0.0/16 --users scp.users \\\n"
+            "    --tls --tls-cert scp.pem 2762"
         ),
     },
     "findscu": {
@@ -74,6 +90,20 @@ EXAMPLES = {
         "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
         "See whether database and files agree, and put right what does not:": (
             "dcmtools qrscp -c qrscp.ini --verify"
+        ),
+    },
+    "users": {
+        "Let a user in, whose password is the first line of a file:": (
+            "dcmtools users scp.users anna --password-file secret.txt"
+        ),
+        "Let in a device that can send a user name and no password:": (
+            "dcmtools users scp.users scanner --no-password"
+        ),
+    },
+    "explain": {
+        "See what a storage peer means, and what to do:": "dcmtools explain 0xA700 --service storage",
+        "Look up UIDs, data elements and keywords:": (
+            "dcmtools explain 1.2.840.10008.1.2.4.90 '(0010,0010)' CTImageStorage"
         ),
     },
     "demo": {

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from dcmtools.cli.console import Console
 from dcmtools.errors import DcmtoolsError, ExitCode
+from dcmtools.net.advice import failure_text
 from dcmtools.net.events import Finished, NoMatch
-from dcmtools.net.statuses import CANCEL, SUCCESS, describe_status
+from dcmtools.net.statuses import CANCEL, SUCCESS
 
 
 @dataclass
@@ -26,16 +27,16 @@ class FindTally:
     failed: int = 0
     matches: int = 0
 
-    def finished(self, source: str, peer: str, final: Finished | None, matches: int) -> None:
+    def finished(self, source: str, peer: str, final: Finished, matches: int) -> None:
         """Count a query by its final response; `source` is where it stands, "" for the only one."""
-        status = final.status if final else SUCCESS
+        status = final.status
         self.matches += matches
         self.answered += 1
         where = f"{source}: {peer}" if source else peer
         if status != SUCCESS and not (status == CANCEL and self.may_cancel):
             self.failed += 1
-            comment = f": {final.comment}" if final and final.comment else ""
-            self.console.error(f"{where}: C-FIND failed: {describe_status(status, 'find')}{comment}")
+            why = failure_text(status, "find", final.comment, final.offending)
+            self.console.error(f"{where}: C-FIND failed: {why}")
         elif self.fail_empty and not matches:
             self.failed += 1
             self.console.show(NoMatch(source or peer))

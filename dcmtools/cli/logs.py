@@ -24,11 +24,17 @@ _LEVELS = {
     LogLevel.TRACE: logging.DEBUG,
 }
 
+_PEERS_FAULTS = {"pynetdicom.dimse", "pynetdicom.dul", "pynetdicom.fsm", "pynetdicom.utils"}
+"""The loggers of exceptions that say no more than that a PDU cannot be read."""
+
 _PASSWORD = re.compile(r"^( *Password: )\[.*\]$", re.DOTALL)
 
 
 class LineFormatter(logging.Formatter):
-    """``X: message`` a line; no control characters, no passwords, tracebacks only if `tracebacks`."""
+    """``X: message`` a line; no control characters, no passwords.
+
+    Tracebacks only if `tracebacks`, and none for what a peer did.
+    """
 
     def __init__(self, *, tracebacks: bool) -> None:
         super().__init__()
@@ -36,25 +42,44 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`, or several lines where a traceback belongs to it."""
-        message = _PASSWORD.sub(r"\1[hidden]", record.getMessage())
+        message = _PASSWORD.sub(r"\1[hidden]", _message(record))
         lines = [safe_text(line) for line in message.split("\n")]
-        if self.tracebacks and record.exc_info and record.exc_info[0] is not None:
-            trace = "".join(traceback.format_exception(*record.exc_info))
+        exception = record.exc_info[1] if record.exc_info else None
+        if self.tracebacks and exception is not None and record.name not in _PEERS_FAULTS:
+            trace = "".join(traceback.format_exception(exception))
             lines += [safe_text(line) for line in trace.rstrip().split("\n")]
         initial = record.levelname[:1]
         return "\n".join(f"{initial}: {line}" for line in lines)
 
 
+def _message(record: logging.LogRecord) -> str:
+    """Return the message of `record`; that of some exceptions, as of a KeyError, says nothing alone."""
+    message = record.getMessage()
+    if record.name in _PEERS_FAULTS and record.exc_info and " " not in message:
+        return f"{type(record.exc_info[1]).__name__} {message}".rstrip()
+    return message
+
+
 def set_up(general: GeneralOptions, command: str) -> logging.Logger:
-    """Send the log lines that `general` asks for to stderr; return the logger of `command`."""
+    """Send the log lines that `general` asks for to stderr; return the logger of `command`.
+
+    With ``--json`` its handlers also have a `JsonLines`, which has written the first object.
+    """
     level = _LEVELS[general.level]
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG))
+    handlers = [handler]
+    if general.json:
+        handler.setLevel(level)
+        from dcmtools.cli.json_lines import JsonLines  # noqa: PLC0415 - only when asked for
+
+        handlers.append(JsonLines(command))
+        level = min(level, logging.WARNING)
     for name in LOGGERS:
         logger = logging.getLogger(name)
-        logger.handlers = [handler]
+        logger.handlers = handlers
         logger.setLevel(level)
         logger.propagate = False
     logging.captureWarnings(True)

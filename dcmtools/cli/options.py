@@ -112,6 +112,12 @@ class GeneralOptions(OptionGroup):
     debug: Annotated[
         bool, flag("-d", "--debug", help="log what was proposed, accepted, sent and answered")
     ] = False
+    json: Annotated[
+        bool,
+        flag(
+            "--json", help="write what happens to standard output, one JSON object a line, and nothing else"
+        ),
+    ] = False
     log_level: Annotated[
         LogLevel | None,
         Option(
@@ -130,11 +136,14 @@ class GeneralOptions(OptionGroup):
 
     @property
     def level(self) -> LogLevel:
-        """The level that the options ask for: what was typed goes before the environment."""
+        """The level that the options ask for: what was typed goes before the environment.
+
+        With ``--json`` no log lines are shown for want of other output.
+        """
         shortcut = LogLevel.DEBUG if self.debug else LogLevel.INFO if self.verbose else None
         if shortcut is not None and self.log_level in (None, os.environ.get(_LEVEL_VARIABLE)):
             return shortcut
-        return self.log_level or self.default_level
+        return self.log_level or (LogLevel.ERROR if self.json else self.default_level)
 
 
 Seconds = float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dcmtools.cli.console import Console
 from dcmtools.errors import ExitCode
+from dcmtools.net.advice import advice, answer_text
 from dcmtools.net.events import Finished
-from dcmtools.net.statuses import SUCCESS, category, describe_status
+from dcmtools.net.statuses import SUCCESS, category
 
 
 def retrieval_outcome(console: Console, what: str, finished: Finished | None) -> ExitCode:
@@ -19,12 +20,11 @@ def retrieval_outcome(console: Console, what: str, finished: Finished | None) ->
         console.error(f"{what}: not retrieved: SOP Instance {uid}")
     if finished.status == SUCCESS and not failed and not finished.failed_instances:
         return ExitCode.OK
-    text = describe_status(finished.status, "retrieve")
-    if finished.comment:
-        text += f": {finished.comment}"
+    text = answer_text(finished.status, "retrieve", finished.comment, finished.offending)
     if category(finished.status) == "Warning" and completed and not failed and not finished.failed_instances:
         console.warning(f"{what}: {text}")  # all has arrived, some of it with a warning
         return ExitCode.OK
     numbers = f", {completed} completed, {failed} failed" if counts else ""
-    console.error(f"{what} failed: {text}{numbers}")
+    hint = advice(finished.status, "retrieve")
+    console.error(f"{what} failed: {text}{numbers}" + (f" ({hint})" if hint else ""))
     return ExitCode.PARTIAL if completed else ExitCode.FAILURE

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from ssl import SSLContext
 from types import FrameType
 
+from dcmtools.cli.lifetime import ServerWatch
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.peer import limits
 from dcmtools.errors import ExitCode
@@ -33,20 +34,23 @@ def stop_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, previous)
 
 
-def serve_until_stopped(start: Callable[[], Server]) -> ExitCode:
-    """Start a server and let it serve until SIGINT or SIGTERM; then let it end its work.
+def serve_until_stopped(start: Callable[[], Server], watch: ServerWatch) -> ExitCode:
+    """Start a server and let it serve until SIGINT or SIGTERM, or until `watch` ends it.
 
-    Raises ListenError.
+    Then it ends its work. Raises ListenError, and what `watch` raises.
     """
+    status = ExitCode.OK
     with stop_signals():
         server = start()
-        with suppress(KeyboardInterrupt):
-            threading.Event().wait()
         try:
-            server.stop()
-        except KeyboardInterrupt:
-            server.stop(grace=0)
-    return ExitCode.OK
+            with suppress(KeyboardInterrupt):
+                status = watch.wait(server.port)
+        finally:
+            try:
+                server.stop()
+            except KeyboardInterrupt:
+                server.stop(grace=0)
+    return status
 
 
 def server_settings(

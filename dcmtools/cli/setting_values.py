@@ -17,6 +17,7 @@ from typer import BadParameter
 
 from dcmtools.cli.options import LARGEST_LENGTH, ae_title, byte_size, maximum_length
 from dcmtools.cli.tls import host_name
+from dcmtools.dicom.path_template import PathTemplate
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import InputError
 from dcmtools.index.attributes import Attribute, parse_attribute
@@ -101,6 +102,14 @@ def size_in_bytes(value: object) -> int:
         return byte_size(str(value) if is_number else text(value))
     except BadParameter as exc:
         raise ValueError(exc.message) from None
+
+
+def template(value: object) -> PathTemplate:
+    """Read a template for the paths of stored instances."""
+    try:
+        return PathTemplate(text(value))
+    except InputError as exc:
+        raise ValueError(str(exc)) from None
 
 
 def yes_or_no(value: object) -> bool:

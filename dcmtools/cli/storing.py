@@ -18,7 +18,8 @@ from dcmtools.errors import InputError
 from dcmtools.net.reception import Event, StorageProvider
 
 
-def _path_template(text: str) -> PathTemplate:
+def path_template(text: str) -> PathTemplate:
+    """Read a template for the paths of stored objects."""
     try:
         return PathTemplate(text)
     except InputError as exc:
@@ -82,12 +83,22 @@ class OutputOptions(OptionGroup):
             show_default=False,
         ),
     ] = None
+    max_object_size: Annotated[
+        int | None,
+        Option(
+            "--max-object-size",
+            metavar="SIZE",
+            parser=byte_size,
+            help="refuse objects whose dataset is larger, such as 500M or 4G (default: no limit)",
+            show_default=False,
+        ),
+    ] = None
     path_template: Annotated[
         PathTemplate | None,
         Option(
             "--path-template",
             metavar="TEMPLATE",
-            parser=_path_template,
+            parser=path_template,
             help="name received objects, and folders for them in the output folder, by attributes, such as "
             "{PatientID}/{SOPInstanceUID}.dcm",
             show_default=False,
@@ -106,7 +117,7 @@ class OutputOptions(OptionGroup):
     def provider(self, report: Callable[[Event], None]) -> StorageProvider:
         """Return what stores as these options ask; raises StorageError when the folder is unfit."""
         if self.ignore:
-            return StorageProvider(None, report)
+            return StorageProvider(None, report, max_size=self.max_object_size or None)
         folder = self.output_directory or Path()
         store = InstanceStore(
             folder,
@@ -116,4 +127,4 @@ class OutputOptions(OptionGroup):
             room=limited_room(folder, self.max_size, self.min_free),
         )
         store.prepare()
-        return StorageProvider(store, report)
+        return StorageProvider(store, report, max_size=self.max_object_size or None)

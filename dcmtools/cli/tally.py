@@ -12,12 +12,17 @@ from dcmtools.net.events import (
     BadFile,
     Changed,
     Inaccessible,
+    Lost,
     NotStored,
+    Retrying,
     Skipped,
     Stored,
     Unidentified,
 )
 from dcmtools.net.statuses import ELEMENTS_DISCARDED
+
+_LINES_OF_A_FILE = 3  # in a verbose log
+_NEAR = 10  # lines that leave what stands above them in sight
 
 
 @dataclass
@@ -37,9 +42,14 @@ class Tally:
     size: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
     is_cut_short: bool = False
+    stored_since: int = 0  # after the first failure
+    interruptions_since: int = 0
 
     def count(self, event: object) -> None:
         """Count what an event says of a file."""
+        if self.failures:
+            self.stored_since += isinstance(event, Stored)
+            self.interruptions_since += isinstance(event, Lost | Retrying | Changed)
         match event:
             case Stored(size=size, status=status):
                 self.stored += 1
@@ -64,9 +74,11 @@ class Tally:
         return ExitCode.OK if self.stored or self.stored_before else ExitCode.FAILURE
 
     def report(self, console: Console) -> None:
-        """List the files that failed, and say how it ended."""
-        for path, reason in self.failures:
-            console.error(f"Not stored: {path}: {reason}")
+        """Say how it ended; list the files that failed once more if their lines are far above."""
+        lines = self.interruptions_since + (_LINES_OF_A_FILE * self.stored_since if console.is_verbose else 0)
+        if lines > _NEAR:
+            for path, reason in self.failures:
+                console.error(f"Not stored: {path}: {reason}")
         console.summary(str(self), failed=self.exit_code is not ExitCode.OK)
 
     def __str__(self) -> str:

@@ -12,12 +12,14 @@ from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.probing import ProbeOptions, ProbeRequest, run_probe
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
+from dcmtools.net.advice import failure_text
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
-from dcmtools.net.statuses import SUCCESS, describe_status
+from dcmtools.net.statuses import SUCCESS
 
 
 def echoscu(
@@ -25,6 +27,7 @@ def echoscu(
     port: PeerPort,
     repeat: Annotated[int, Option("--repeat", metavar="N", min=0, help="send N requests")] = 1,
     abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
+    probing: ProbeOptions = ProbeOptions(),
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
     network: PeerOptions = PeerOptions(calling_aet="ECHOSCU"),
     tls: PeerTlsOptions = PeerTlsOptions(),
@@ -35,12 +38,17 @@ def echoscu(
     console = Console(set_up(general, "echoscu"))
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
+    if probing.probe:
+        request = ProbeRequest(there, network.calling_aet, limits(network))
+        return run_probe(console, request, probing, syntaxes)
     context = verification_context(requested_syntaxes(syntaxes))
     with associate(there, network.calling_aet, [context], limits(network)) as association:
         for answer in echo(association, repeat):
             answers.append(answer)
+            console.show(answer)
             if answer.status != SUCCESS:
-                console.error(f"{there}: C-ECHO failed: {describe_status(answer.status, 'verification')}")
+                why = failure_text(answer.status, "verification", answer.comment, answer.offending)
+                console.error(f"{there}: C-ECHO failed: {why}")
         if abort:
             association.abort()
     return _outcome(console, answers)

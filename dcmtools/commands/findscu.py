@@ -28,6 +28,7 @@ from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Querying
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -99,7 +100,7 @@ def _search(
                     tally.not_made(search.source, exc)
                     continue
                 before = matches.count
-                finished = _find(association, identifier, request, matches)
+                finished = _find(association, identifier, request, matches, tally.console)
                 tally.finished(search.source, request.peer, finished, matches.count - before)
     except AssociationError as exc:
         if len(searches) == 1 or not (tally.answered or matches.count):
@@ -108,17 +109,22 @@ def _search(
 
 
 def _find(
-    association: EstablishedAssociation, identifier: Dataset, request: _Request, matches: Matches
-) -> Finished | None:
+    association: EstablishedAssociation,
+    identifier: Dataset,
+    request: _Request,
+    matches: Matches,
+    console: Console,
+) -> Finished:
     """Make one query, and return its final response."""
     syntax = str(association.contexts[0].transfer_syntax[0])
-    finished: Finished | None = None
+    finished = Finished(SUCCESS)
     for event in find(
         association,
         identifier,
         cancel_after=request.cancel_after,
         log_identifiers=request.log_identifiers,
     ):
+        console.show(event)
         if isinstance(event, Finished):
             finished = event
         else:

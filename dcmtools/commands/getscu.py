@@ -48,6 +48,7 @@ def getscu(
 
     finished: Finished | None = None
     for event in get_all(request, output.provider(report), arrivals):
+        console.show(event)
         if isinstance(event, Finished):
             finished = event
     outcome = retrieval_outcome(console, f"{there}: C-GET", finished)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.access import StoreAccessOptions
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
@@ -35,7 +36,7 @@ from dcmtools.errors import ExitCode
 from dcmtools.net.association import associate
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, Proposal
 from dcmtools.net.echo import VERIFICATION
-from dcmtools.net.events import Finished, Listening, NotReceived, Received
+from dcmtools.net.events import Finished, Listening, NotReceived, Received, Rejected
 from dcmtools.net.liveness import is_alive
 from dcmtools.net.negotiation import extended_negotiation
 from dcmtools.net.retrieve import move
@@ -96,6 +97,7 @@ def movescu(
     model: RetrievalModelOptions = RetrievalModelOptions(),
     negotiation: RetrievalNegotiationOptions = RetrievalNegotiationOptions(),
     output: OutputOptions = OutputOptions(),
+    access: StoreAccessOptions = StoreAccessOptions(),
     network: PeerOptions = PeerOptions(calling_aet="MOVESCU"),
     tls: MoveTlsOptions = MoveTlsOptions(),
     identity: IdentityOptions = IdentityOptions(),
@@ -104,6 +106,8 @@ def movescu(
     """Ask a peer to send SOP Instances to a destination with C-MOVE."""
     if destination.store:
         tls.check_server()
+    else:
+        access.check_unused()
     console = Console(set_up(general, "movescu"))
     identifier = query.identifier()
     sop_class = model.model.sop_classes.move or ""
@@ -111,7 +115,7 @@ def movescu(
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
     extended = extended_negotiation(sop_class, negotiation.flags())
     finished: Finished | None = None
-    with _listening(console, destination, output, network, tls) as listening:
+    with _listening(console, destination, output, access, network, tls) as listening:
         with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
             for event in move(
                 association,
@@ -120,6 +124,7 @@ def movescu(
                 destination.move_aet,
                 is_alive=lambda: is_alive(there, network.calling_aet, bounds),
             ):
+                console.show(event)
                 if isinstance(event, Finished):
                     finished = event
         outcome = retrieval_outcome(console, f"{there}: C-MOVE", finished)
@@ -162,6 +167,8 @@ class _Receiver:
         """Take in an event of the server."""
         if not isinstance(event, Listening):
             self._console.show(event)
+        if isinstance(event, Listening | Rejected):
+            return
         with self._changed:
             self._arrived = time.monotonic()
             self.received += isinstance(event, Received)
@@ -187,6 +194,7 @@ def _listening(
     console: Console,
     destination: DestinationOptions,
     output: OutputOptions,
+    access: StoreAccessOptions,
     network: PeerOptions,
     tls: MoveTlsOptions,
 ) -> Iterator[tuple[_Receiver, Server] | None]:
@@ -202,10 +210,10 @@ def _listening(
         transfer_syntaxes=acceptable(),
         bind_address=destination.store_bind,
         limits=limits(network),
-        require_called_aet=True,
+        max_associations=access.max_associations,
         tls=tls.server_tls(),
     )
-    server = Server(settings, receiver.report, output.provider(receiver.report))
+    server = Server(access.restrict(settings), receiver.report, output.provider(receiver.report))
     try:
         yield receiver, server
     finally:

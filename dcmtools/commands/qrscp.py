@@ -9,15 +9,13 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.archive import serve_archive
-from dcmtools.cli.archive_options import (
-    AccessOptions,
-    ArchiveOptions,
-    ListeningOptions,
-    QueryServiceOptions,
-)
+from dcmtools.cli.archive_access import ArchiveAccessOptions
+from dcmtools.cli.archive_options import ArchiveOptions, ListeningOptions, QueryServiceOptions
 from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.console import Console
+from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.lifetime import ReceiverLifetimeOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
 from dcmtools.cli.upkeep import keep_up
@@ -41,17 +39,19 @@ def qrscp(
     listening: ListeningOptions = ListeningOptions(),
     archive: ArchiveOptions = ArchiveOptions(),
     queries: QueryServiceOptions = QueryServiceOptions(),
-    access: AccessOptions = AccessOptions(),
+    access: ArchiveAccessOptions = ArchiveAccessOptions(),
     tls: ArchiveTlsOptions = ArchiveTlsOptions(),
     upkeep: UpkeepOptions = UpkeepOptions(),
+    lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
+    hooks: HookOptions = HookOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Keep SOP Instances, and answer queries and retrievals of them.
 
     An archive: it stores what it receives as DICOM files in a folder, indexes them in a database, and
     is an SCP of Verification, Storage, Query/Retrieve (FIND, MOVE and GET), Modality Worklist and UPS
-    Pull. Each option but those of upkeep is also a key of the configuration file, which has the name of
-    the long option with underscores; the command line goes before the file.
+    Pull. Each option but those of upkeep, lifetime and hooks is also a key of the configuration file, which
+    has the name of the long option with underscores; the command line goes before the file.
     """
     console = Console(set_up(general, "qrscp"))
     groups = (listening, archive, queries, access, tls)
@@ -59,9 +59,13 @@ def qrscp(
     settings = archive_settings(config, given)
     if upkeep.is_asked_for:
         return keep_up(settings, upkeep, console)
+    watch = lifetime.watch(console.show)
     if settings.workers == 1:
-        return serve_archive(settings, console.show)
+        return serve_archive(settings, watch, hooks)
     refuse_quota(settings.max_size)
+    hooks.refuse_processes()
     with reserved_port(settings.bind_address, settings.port) as shared:
         settings = replace(settings, port=shared)
-        return run_workers(settings.workers, lambda: serve_archive(settings, console.show))
+        return run_workers(
+            settings.workers, lambda member: serve_archive(settings, member, hooks), watch, shared
+        )

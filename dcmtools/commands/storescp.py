@@ -7,7 +7,10 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.console import Console
+from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import (
     LARGE_PDU,
@@ -40,7 +43,10 @@ def storescp(
     syntaxes: PreferredSyntaxOptions = PreferredSyntaxOptions(),
     output: OutputOptions = OutputOptions(),
     network: ServerOptions = ServerOptions(ae_title="STORESCP", max_pdu=LARGE_PDU),
+    access: AccessOptions = AccessOptions(),
     tls: ServerTlsOptions = ServerTlsOptions(),
+    lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
+    hooks: HookOptions = HookOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
@@ -49,12 +55,18 @@ def storescp(
     settings = server_settings(
         port, network, syntaxes, classes, any_sop_class=promiscuous, tls=tls.server_tls()
     )
+    settings = access.restrict(settings)
 
-    def serve(settings: ServerSettings) -> ExitCode:
-        return serve_until_stopped(lambda: Server(settings, console.show, output.provider(console.show)))
+    watch = lifetime.watch(console.show)
+
+    def serve(settings: ServerSettings, watch: ServerWatch) -> ExitCode:
+        with hooks.telling(watch.report) as report:
+            return serve_until_stopped(lambda: Server(settings, report, output.provider(report)), watch)
 
     if workers == 1:
-        return serve(settings)
+        return serve(settings, watch)
     refuse_quota(output.max_size)
+    hooks.refuse_processes()
     with reserved_port(network.bind_address, port) as shared:
-        return run_workers(workers, lambda: serve(replace(settings, port=shared, share_port=True)))
+        settings = replace(settings, port=shared, share_port=True)
+        return run_workers(workers, lambda member: serve(settings, member), watch, shared)

@@ -47,7 +47,8 @@ def decode_dataset(data: bytes, transfer_syntax: UID) -> Dataset:
             for _ in dataset.iterall():
                 pass
     except Exception as exc:  # a peer's bytes can bring any exception out of pydicom
-        raise ValueError(str(exc) or type(exc).__name__) from exc
+        # pydicom puts a traceback behind the first line of some of its messages
+        raise ValueError(str(exc).partition("\n")[0] or type(exc).__name__) from exc
     return dataset
 
 

@@ -43,6 +43,9 @@ class PartFile:
         """Write all of `buffers`."""
         write_all(self._descriptor, *buffers)
 
+    def hold(self) -> None:
+        """Lock the file while it is open, which it is from its beginning."""
+
     def open(self) -> int:
         """Return a descriptor from which the file can be read."""
         return os.open(self.path, os.O_RDONLY | _NO_LINK)

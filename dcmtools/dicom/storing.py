@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -16,6 +16,7 @@ from dcmtools.dicom.folders import make_folders, sync_folders
 from dcmtools.dicom.identical import is_identical
 from dcmtools.dicom.part_files import PartFile, sweep_parts
 from dcmtools.dicom.path_template import PathTemplate, Place
+from dcmtools.dicom.publishing import Publication
 from dcmtools.dicom.room import Room
 from dcmtools.dicom.sources import Buffer, FileSource, Source
 from dcmtools.dicom.unnamed_files import UnnamedFile, supports_unnamed_files
@@ -187,8 +188,11 @@ class InstanceSink:
                     self._place = template.place(source, self._transfer_syntax_uid)
         return self._place
 
-    def commit(self) -> Stored:
+    def commit(self, register: Callable[[Stored], None] | None = None) -> Stored:
         """Give the object its name, whole and only if all of it could be written.
+
+        `register` is called with it before another sender can rely on it being there; what it raises
+        takes the object back, in place of whatever had been replaced by it.
 
         Raises StorageError: 0x0111 when another object was to be kept, 0xA700 for any error of
         the file system; nothing of the object remains then.
@@ -199,17 +203,25 @@ class InstanceSink:
             file = self._flush()
             file.settle(sync=self._store.sync is not Sync.NONE)
             folder = make_folders(self._store.folder, place.folders)
-            path, outcome = self._publish(file, folder, place)
-            if self._store.sync is Sync.FULL:
-                sync_folders(self._store.folder, place.folders)
-            if self._store.room is not None and outcome is not Outcome.IDENTICAL:
+            hold = register is not None or self._store.sync is Sync.FULL
+            publication = Publication(file, hold=hold)
+            try:
+                stored = self._published(publication, file, folder, place)
+                if register is not None:
+                    register(stored)
+            except BaseException:
+                publication.take_back()
+                raise
+            finally:
+                publication.close()
+            if self._store.room is not None and stored.outcome is not Outcome.IDENTICAL:
                 self._store.room.keep(self._taken)
                 self._taken = 0
         except OSError as exc:
             raise _out_of_resources(self._name, exc) from exc
         finally:
             self.discard()
-        return Stored(path, outcome, self._size)
+        return stored
 
     def discard(self) -> None:
         """Remove what has been written, unless it was committed."""
@@ -240,17 +252,29 @@ class InstanceSink:
             self._file.write(*more)
         return self._file
 
-    def _publish(self, file: UnnamedFile | PartFile, folder: str, place: Place) -> tuple[str, Outcome]:
+    def _published(
+        self, publication: Publication, file: UnnamedFile | PartFile, folder: str, place: Place
+    ) -> Stored:
+        path, outcome = self._publish(publication, file, folder, place)
+        if self._store.sync is Sync.FULL:
+            sync_folders(self._store.folder, place.folders)
+        return Stored(path, outcome, self._size)
+
+    def _publish(
+        self, publication: Publication, file: UnnamedFile | PartFile, folder: str, place: Place
+    ) -> tuple[str, Outcome]:
         on_existing = self._store.on_existing
         path = os.path.join(folder, place.name())  # noqa: PTH118 - quick
         if on_existing is OnExisting.REPLACE:
-            outcome = Outcome.REPLACED if os.path.lexists(path) else Outcome.STORED
-            file.publish_over(path)
-            return path, outcome
+            return path, Outcome.REPLACED if publication.put_over(path) else Outcome.STORED
         number = 0
-        while not file.publish(path):
-            if on_existing is not OnExisting.RENAME and self._is_same(file, path):
-                return path, Outcome.IDENTICAL
+        while not publication.put(path):
+            if on_existing is not OnExisting.RENAME:
+                if not publication.rely_on(path):
+                    continue
+                if self._is_same(file, path):
+                    return path, Outcome.IDENTICAL
+                publication.let_go()
             if on_existing is OnExisting.KEEP:
                 raise StorageError(f"another object exists: {self._name}", DUPLICATE_SOP_INSTANCE)
             number += 1

@@ -32,6 +32,10 @@ class UnnamedFile:
         if sync:
             os.fsync(self._descriptor)
 
+    def hold(self) -> None:
+        """Lock the file while it is open, so that others who want its name can wait."""
+        lock(self._descriptor)
+
     def open(self) -> int:
         """Return a descriptor from which the file can be read."""
         return os.open(self._path, os.O_RDONLY)

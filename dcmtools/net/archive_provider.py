@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.net.archive import Archive
+from dcmtools.net.arrival import drain
 from dcmtools.net.find_provider import FindProvider
 from dcmtools.net.operation import Operation, RefusedError
 from dcmtools.net.retrieve_provider import RetrieveProvider
@@ -44,8 +45,9 @@ class ArchiveProvider:
         """
         encoded = bytearray()
         for piece in pieces:
-            if len(encoded) <= _LONGEST_IDENTIFIER:
-                encoded += piece
+            encoded += piece
+            if len(encoded) > _LONGEST_IDENTIFIER:
+                drain(pieces)
         operation = Operation(channel, context, request, bytes(encoded), is_stopping)
         try:
             if not allowed:

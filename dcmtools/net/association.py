@@ -25,7 +25,7 @@ from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import RequestingEntity
 from dcmtools.net.transfer.sockets import Endpoint
 from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
-from dcmtools.net.transfer.takeover import end_now, wait_for_end
+from dcmtools.net.transfer.takeover import end_now, leave, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import FramingError, WireError
 from dcmtools.wire.pdus import PduType, describe_abort
@@ -280,7 +280,10 @@ def associate(
     )
     if not association.is_established:
         elapsed = time.monotonic() - began
-        raise association_failure(str(peer), association, entity.link.failure, elapsed=elapsed)
+        leave(association)
+        raise association_failure(
+            str(peer), association, entity.link.failure, elapsed=elapsed, greeting=entity.link.greeting
+        )
     established = EstablishedAssociation(peer, limits, association)
     try:
         established.require_confirmation()

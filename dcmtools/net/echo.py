@@ -39,4 +39,6 @@ def echo(association: EstablishedAssociation, count: int) -> Iterator[Echoed]:
         _LOGGER.info("Sending Echo Request: MsgID %d", _MESSAGE_ID)
         association.send(context_id, request)
         response, _ = association.response(_MESSAGE_ID, association.limits.dimse)
-        yield Echoed(number, response.status or 0, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        comment, offending = response.error_comment, response.offending_elements
+        yield Echoed(number, response.status or 0, seconds, comment, offending)

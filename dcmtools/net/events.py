@@ -14,6 +14,8 @@ class Echoed(NamedTuple):
     number: int
     status: int
     seconds: float
+    comment: str | None = None  # Error Comment
+    offending: tuple[int, ...] = ()  # the tags of the Offending Elements
 
 
 class Sending(NamedTuple):
@@ -34,11 +36,15 @@ class Stored(NamedTuple):
 
 
 class NotStored(NamedTuple):
-    """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one."""
+    """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one.
+
+    `hint`, where there is one, says what to do.
+    """
 
     path: str
     reason: str
     status: int | None = None
+    hint: str | None = None
 
 
 class Inaccessible(NamedTuple):
@@ -102,6 +108,41 @@ class Listening(NamedTuple):
     port: int
 
 
+class Associated(NamedTuple):
+    """An SCP accepted the association of a requestor at `address` and `port`."""
+
+    calling_aet: str
+    called_aet: str
+    address: str
+    port: int
+
+
+class Dissociated(NamedTuple):
+    """An association of an SCP is over; `released` if it ended in order (PS3.8 section 7.2)."""
+
+    calling_aet: str
+    called_aet: str
+    address: str
+    port: int
+    released: bool
+
+
+class Ending(NamedTuple):
+    """An SCP ends for `reason`; `complete` if what it was to wait for has happened."""
+
+    reason: str
+    complete: bool
+
+
+class Rejected(NamedTuple):
+    """An SCP rejected an association; the AE titles are as the requestor gave them."""
+
+    calling_aet: str
+    called_aet: str
+    host: str
+    reason: str
+
+
 class Receiving(NamedTuple):
     """A C-STORE request arrived; the object will be stored as `name`."""
 
@@ -140,6 +181,16 @@ class NoMatch(NamedTuple):
     source: str
 
 
+class HookFailed(NamedTuple):
+    """A hook could not be told of an occasion; `seconds` until it is tried again, None: not at all."""
+
+    occasion: str  # "object", "association" or "study"
+    subject: str
+    target: str
+    reason: str
+    seconds: float | None
+
+
 class Match(NamedTuple):
     """One pending C-FIND response with its Identifier."""
 
@@ -160,10 +211,36 @@ class Finished(NamedTuple):
     """The final response of a C-FIND, C-GET or C-MOVE.
 
     `comment` is the Error Comment; `failed_instances` the Failed SOP Instance UID List; a C-FIND
-    has no sub-operations.
+    has no sub-operations; `offending` are the tags of the Offending Elements.
     """
 
     status: int
     comment: str | None = None
     failed_instances: tuple[str, ...] = ()
     sub_operations: SubOperations | None = None
+    offending: tuple[int, ...] = ()
+
+
+class Explanation(NamedTuple):
+    """What a status, UID, data element or value representation is; `facts` are by their names."""
+
+    subject: str
+    kind: str
+    name: str
+    facts: dict[str, str]
+
+
+class Unexplained(NamedTuple):
+    """Nothing is known by `text`: `reason` says what it is not, `similar` are names that are like it."""
+
+    text: str
+    reason: str
+    similar: tuple[str, ...]
+
+
+class Acceptance(NamedTuple):
+    """In which transfer syntaxes (names by their UIDs) a peer accepts a SOP class; none if it refuses it."""
+
+    sop_class_uid: str
+    sop_class: str
+    transfer_syntaxes: dict[str, str]

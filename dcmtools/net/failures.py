@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from pydicom.uid import UID
@@ -22,18 +23,36 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
 
 
+_UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
+_PDU_TYPES = range(1, 8)  # PS3.8 section 9.3.1
+_TLS_RECORDS = (21, 22)  # alert and handshake (RFC 8446 section 5.1)
+_PROTOCOLS = {b"HTTP": "HTTP", b"<": "HTTP", b"SSH-": "SSH", b"220": "FTP or SMTP"}
+
+
 def association_failure(
-    peer: str, association: Association, connection: OSError | None, *, elapsed: float
+    peer: str,
+    association: Association,
+    connection: OSError | None,
+    *,
+    elapsed: float,
+    greeting: bytes = b"",
 ) -> AssociationError:
     """Return why `association` with `peer` (host:port) was not established.
 
-    `connection` is the error of the connection, if there was one; the attempt took `elapsed` seconds.
+    `connection` is the error of the connection, if there was one; the attempt took `elapsed` seconds;
+    `greeting` are the first bytes that came from the peer.
     """
     answer = association.acceptor.primitive
     if connection is not None and answer is None:  # after an answer the connection may well be closed
         return _connection_failure(peer, connection)
     if association.is_rejected and answer is not None:
-        reason, hint = rejection_reason(answer.result, answer.result_source, answer.diagnostic)
+        reason, hint = rejection_reason(
+            answer.result,
+            answer.result_source,
+            answer.diagnostic,
+            calling=association.requestor.ae_title,
+            called=association.acceptor.ae_title,
+        )
         return AssociationRejectedError(
             peer,
             f"association rejected: {reason}",
@@ -55,13 +74,30 @@ def association_failure(
             f"no answer to the association request within {association.acse_timeout:g} s",
             hint="-ta sets the time-out",
         )
+    if (language := _language(greeting)) is not None:
+        reason, hint = language
+        return AssociationAbortedError(peer, reason, hint=hint)
     if association.is_aborted:
         return AssociationAbortedError(
             peer,
             "the peer ended the connection during association negotiation",
-            hint="is it a DICOM port, and does it want TLS?",
+            hint="is it a DICOM port, and does it want TLS (--tls)?",
         )
-    return AssociationAbortedError(peer, "the peer gave an invalid answer to the association request")
+    return AssociationAbortedError(
+        peer, "the peer gave an invalid answer to the association request", hint="is it a DICOM port?"
+    )
+
+
+def _language(greeting: bytes) -> tuple[str, str] | None:
+    """Return what a peer speaks whose first bytes are those of no PDU, and what to do; None for a PDU."""
+    if not greeting or greeting[0] in _PDU_TYPES:
+        return None
+    if greeting[0] in _TLS_RECORDS and greeting[1:2] == b"\3":
+        return "the peer speaks TLS on this port", "--tls, or another port"
+    for beginning, name in _PROTOCOLS.items():
+        if greeting.startswith(beginning):
+            return f"the peer speaks {name} on this port, not DICOM", "DICOM has a port of its own"
+    return "the peer does not speak DICOM on this port", "DICOM has a port of its own"
 
 
 def _connection_failure(peer: str, failure: OSError) -> ConnectionFailedError:
@@ -73,6 +109,10 @@ def _connection_failure(peer: str, failure: OSError) -> ConnectionFailedError:
         reason, hint = "connection refused", "nothing listens there: check host and port"
     elif isinstance(failure, TimeoutError):
         reason, hint = "connection timed out", "check host, port and firewall; -to sets the time-out"
+    elif failure.errno in _UNREACHABLE:
+        reason, hint = "host unreachable", "check the address, the network and the routes to it"
+    elif failure.errno in (errno.EACCES, errno.EPERM):
+        reason, hint = "connection not permitted", "a firewall on this machine forbids it"
     else:
-        reason = f"cannot connect: {failure.strerror or failure}"
+        reason, hint = f"cannot connect: {failure.strerror or failure}", "check host and port"
     return ConnectionFailedError(peer, reason, hint=hint)

@@ -38,7 +38,7 @@ def find(
         _LOGGER.debug("")
         if status not in PENDING:
             _LOGGER.info("Find SCP Result: 0x%04X (%s)", status, category(status))
-            yield Finished(status, response.error_comment)
+            yield Finished(status, response.error_comment, offending=response.offending_elements)
             return
         number += 1
         _LOGGER.info("Find SCP Response: %d - 0x%04X (Pending)", number, status)

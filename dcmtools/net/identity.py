@@ -54,3 +54,10 @@ class UserIdentity:
         item.primary_field = self.primary
         item.secondary_field = self.passcode
         return item
+
+
+def confirmation() -> UserIdentityNegotiation:
+    """Return the positive response to a user name: an item without content (PS3.7 table D.3-15)."""
+    item = UserIdentityNegotiation()
+    item.server_response = b""
+    return item

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from pynetdicom.presentation import PresentationContext
@@ -15,6 +14,7 @@ from dcmtools.dicom.inspection import DatasetInspector
 from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
 from dcmtools.dicom.storing import InstanceStore, Outcome, Stored
 from dcmtools.errors import StorageError
+from dcmtools.net.arrival import drain
 from dcmtools.net.events import NotReceived, Received, Receiving
 from dcmtools.net.statuses import LONGEST_COMMENT, OUT_OF_RESOURCES, SOP_CLASS_NOT_SUPPORTED, SUCCESS
 from dcmtools.wire.commands import Command, CommandField
@@ -49,7 +49,7 @@ class StorageProvider:
 
     What is stored is given to `register`, if there is one: an object that cannot be registered is
     removed again and refused. One provider serves all associations: `receive` is called from the
-    thread of each.
+    thread of each. Datasets of more than `max_size` bytes are refused (None: none are).
     """
 
     def __init__(
@@ -57,7 +57,10 @@ class StorageProvider:
         store: InstanceStore | None,
         report: Callable[[Event], None],
         register: Register | None = None,
+        *,
+        max_size: int | None = None,
     ) -> None:
+        self.max_size = max_size
         self._store = store
         self._report = report
         self._register = register
@@ -67,13 +70,12 @@ class StorageProvider:
     ) -> Command:
         """Store the dataset `pieces` of `request` and return the response.
 
-        All of `pieces` are taken, whatever happens.
+        All of `pieces` are taken, whatever happens; MessageError is raised when they are endless.
         """
         try:
             received = self._received(context, request, pieces)
         except StorageError as exc:
-            for _ in pieces:
-                pass
+            drain(pieces)
             self._report(NotReceived(request.sop_instance_uid or "", exc.status, exc.message))
             return _response(request, exc.status, exc.message)
         self._report(received)
@@ -88,6 +90,8 @@ class StorageProvider:
                 f"SOP class {sop_class} is not that of the presentation context", SOP_CLASS_NOT_SUPPORTED
             )
         syntax = str(context.transfer_syntax[0])
+        if self.max_size is not None:
+            pieces = _at_most(pieces, self.max_size)
         if self._store is None:
             size = sum(len(piece) for piece in pieces)
             return Received(sop_class, sop_instance, syntax, None, size, "ignored")
@@ -109,12 +113,31 @@ class StorageProvider:
             if self._store.template is not None:  # only now it is known
                 place = sink.place()
                 self._report(Receiving("/".join((*place.folders, place.name()))))
-            stored = sink.commit()
-        if self._register is not None:
-            offset = _offset(stored, len(meta))
-            file = InstanceFile(stored.path, sop_class, sop_instance, syntax, offset, stored.size)
-            _registered(self._register, file, stored.outcome)
+            stored = sink.commit(self._registering(request, syntax, len(meta)))
         return Received(sop_class, sop_instance, syntax, stored.path, inspector.size, str(stored.outcome))
+
+    def _registering(self, request: Command, syntax: str, meta_size: int) -> Callable[[Stored], None] | None:
+        """Return what makes the object of `request` known when it is stored, None where nothing does."""
+        if self._register is None:
+            return None
+        register = self._register
+
+        def make_known(stored: Stored) -> None:
+            uids = (request.sop_class_uid or "", request.sop_instance_uid or "", syntax)
+            file = InstanceFile(stored.path, *uids, _offset(stored, meta_size), stored.size)
+            _registered(register, file, stored.outcome)
+
+        return make_known
+
+
+def _at_most(pieces: Iterator[memoryview], most: int) -> Iterator[memoryview]:
+    """Yield `pieces`; raises StorageError when they have more than `most` bytes together."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise StorageError(f"the object is larger than {most} bytes", OUT_OF_RESOURCES)
+        yield piece
 
 
 def _offset(stored: Stored, meta_size: int) -> int:
@@ -128,18 +151,15 @@ def _offset(stored: Stored, meta_size: int) -> int:
 
 
 def _registered(register: Register, file: InstanceFile, outcome: Outcome) -> None:
-    """Make a stored object known, in the log too; raises StorageError when it had to be removed again."""
+    """Make a stored object known, in the log too; raises StorageError when it has to be taken back."""
     LOGGER.info("SOP Instance UID '%s'", file.sop_instance_uid)
     LOGGER.info("Instance written to storage directory")
-    is_new = outcome in (Outcome.STORED, Outcome.RENAMED)
     try:
         register(file)
     except StorageError:
         LOGGER.error("Unable to add instance to the database")
-        if is_new:  # else an older object would go with it
-            with suppress(OSError):
-                Path(file.path).unlink()
         raise
+    is_new = outcome in (Outcome.STORED, Outcome.RENAMED)
     LOGGER.info("Instance added to database" if is_new else "Database entry for instance updated")
 
 

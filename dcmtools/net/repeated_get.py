@@ -122,7 +122,7 @@ class _Retrieval:
         status = first.status
         if not missing and received:
             status = SUCCESS  # what the first C-GET could not send, a later one has
-        return Finished(status, first.comment, failed, counts)
+        return Finished(status, first.comment, failed, counts, first.offending)
 
 
 def _one_get(

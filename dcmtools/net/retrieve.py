@@ -110,7 +110,7 @@ def _reported(
     if identifier is not None:
         log_response(identifier)
         failed = _uid_list(identifier)
-    return Finished(status, response.error_comment, failed, counts)
+    return Finished(status, response.error_comment, failed, counts, response.offending_elements)
 
 
 def _uid_list(identifier: Dataset) -> tuple[str, ...]:

@@ -11,12 +11,13 @@ from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import AssociationError, FileError
+from dcmtools.net.advice import advice, answer_text
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.contexts import choose, refusal
 from dcmtools.net.events import NotStored, Sending, Stored
 from dcmtools.net.files import whole_dataset
 from dcmtools.net.outbox import WaitingFiles
-from dcmtools.net.statuses import describe_status, is_stored
+from dcmtools.net.statuses import is_stored
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.framing import Buffer
 
@@ -214,7 +215,5 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
             file.length,
             status,
         )
-    reason = describe_status(status, "storage")
-    if response.error_comment:
-        reason += f": {response.error_comment}"
-    return NotStored(file.path, reason, status)
+    reason = answer_text(status, "storage", response.error_comment, response.offending_elements)
+    return NotStored(file.path, reason, status, advice(status, "storage"))

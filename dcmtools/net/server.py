@@ -17,9 +17,10 @@ from pynetdicom.association import Association
 from pynetdicom.pdu_primitives import A_ASSOCIATE
 
 from dcmtools.errors import ListenError
-from dcmtools.net.access import LOCAL_LIMIT, Access, Rejection
+from dcmtools.net.access import Access, plain_address
+from dcmtools.net.admission import Admission
 from dcmtools.net.association import Limits
-from dcmtools.net.events import Listening, NotReceived, Received, Receiving
+from dcmtools.net.events import Associated, Dissociated, Listening, NotReceived, Received, Receiving, Rejected
 from dcmtools.net.query_negotiation import accepted_flags
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.service import ServiceProvider
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-Event = Listening | Receiving | Received | NotReceived
+Event = Listening | Rejected | Associated | Dissociated | Receiving | Received | NotReceived
 
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
@@ -47,7 +48,9 @@ class ServerSettings:
     accepts the transfer syntax that is proposed first in a context, where it is supported.
     `share_port` lets other processes listen on the port too: the system shares out the connections.
     A port of 0 is any that is free, an empty bind address means all interfaces. `access` says who
-    may do what; with `tls` there are no connections without it.
+    may do what, `max_per_address` how many associations one address may have (None: as many as
+    all together); with `tls` there are no connections without it. `request_timeout` is how many
+    seconds a request may take to arrive, however much it is (None: no limit).
     """
 
     ae_title: str
@@ -57,7 +60,8 @@ class ServerSettings:
     bind_address: str = ""
     limits: Limits = field(default_factory=Limits)
     max_associations: int = 100
-    require_called_aet: bool = False
+    max_per_address: int | None = None
+    request_timeout: float | None = None
     any_sop_class: bool = False
     prefer_proposed: bool = False
     share_port: bool = False
@@ -86,9 +90,12 @@ class Server:
             prefer_proposed=settings.prefer_proposed,
         )
         self._stopping = Stopping()
-        self._provider = ServiceProvider(self._stopping, storage, archive, settings.access)
-        self._associations: set[int] = set()
-        self._changed = threading.Condition()
+        self._provider = ServiceProvider(
+            self._stopping, storage, archive, settings.access, settings.request_timeout
+        )
+        self._admission = Admission(settings.access, settings.max_associations, settings.max_per_address)
+        self._report = report
+        self._served: dict[int, Associated] = {}
         self._server = self._bound()
         self.port = int(self._server.server_address[1])
         self._thread = threading.Thread(
@@ -100,21 +107,22 @@ class Server:
     @property
     def busy(self) -> bool:
         """Whether there is an association."""
-        return bool(self._associations)
+        return self._admission.busy
 
     def stop(self, grace: float = 5.0) -> None:
         """Accept no more; let associations end what they are at, for at most `grace` seconds."""
         self._server.shutdown()
         self._stopping.begin(grace)
-        with self._changed:
-            self._changed.wait_for(lambda: not self._associations, grace + _LAST_MOMENT)
+        self._admission.wait_until_idle(grace + _LAST_MOMENT)
 
     def requested(self, association: Association) -> None:
         """Reject who may not associate, and what exceeds the maximum of associations; negotiate."""
-        rejection = self._rejection(association)
+        rejection = self._admission.rejection(association)
         if rejection is not None:
             LOGGER.info("Rejecting Association")
-            association.acse.send_reject(*rejection)
+            requestor = self._admission.requestor(association)
+            self._report(Rejected(*requestor, rejection.why))
+            association.acse.send_reject(rejection.result, rejection.source, rejection.reason)
             association.is_rejected = True
             association.kill()
         else:
@@ -124,28 +132,24 @@ class Server:
                 proposed.presentation_context_definition_list, receiving=_received(association)
             )
 
-    def _rejection(self, association: Association) -> Rejection | None:
-        """Return why `association` is rejected; None counts it among the running ones."""
-        requestor = association.requestor
-        request = cast(A_ASSOCIATE, requestor.primitive)
-        rejection = self._settings.access.rejection(str(request.calling_ae_title), requestor.address or "")
-        if rejection is not None:
-            return rejection
-        with self._changed:
-            if len(self._associations) >= self._settings.max_associations:
-                return LOCAL_LIMIT
-            self._associations.add(id(association))
-        return None
-
     def serve(self, association: Association) -> None:
         """Answer the messages of `association`."""
+        requestor, request = association.requestor, cast(A_ASSOCIATE, association.requestor.primitive)
+        began = Associated(
+            str(request.calling_ae_title).strip(),
+            str(request.called_ae_title).strip(),
+            plain_address(requestor.address or ""),
+            requestor.port or 0,
+        )
+        self._served[id(association)] = began
+        self._report(began)
         self._provider.serve(association)
 
     def ended(self, association: Association) -> None:
         """Forget `association`."""
-        with self._changed:
-            self._associations.discard(id(association))
-            self._changed.notify_all()
+        if (began := self._served.pop(id(association), None)) is not None:
+            self._report(Dissociated(*began, association.is_released))
+        self._admission.ended(association)
 
     def _bound(self) -> ServingServer:
         settings = self._settings
@@ -155,7 +159,6 @@ class Server:
         entity.network_timeout = settings.limits.network
         entity.maximum_pdu_size = settings.limits.max_pdu
         entity.maximum_associations = _NO_LIMIT  # pynetdicom would count half-open connections too
-        entity.require_called_aet = settings.require_called_aet
         address = settings.bind_address or ("::" if socket.has_dualstack_ipv6() else "")
         try:
             return listening_server(

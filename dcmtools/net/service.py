@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dcmtools.net.access import Access, Rights, plain_address
+from dcmtools.net.arrival import SlowRequestError, arriving, drain
 from dcmtools.net.statuses import (
     LONGEST_COMMENT,
     NOT_AUTHORISED,
@@ -51,11 +51,14 @@ class ServiceProvider:
         storage: StorageProvider | None = None,
         archive: ArchiveProvider | None = None,
         access: Access | None = None,
+        request_timeout: float | None = None,
     ) -> None:
+        """Answer those who have `access`; a request has `request_timeout` seconds to arrive (None: any)."""
         self._stopping = stopping
         self._storage = storage
         self._archive = archive
         self._access = access or Access()
+        self._request_timeout = request_timeout
 
     def serve(self, association: Association) -> None:
         """Serve until the association ends; a release or an abort of the peer is left to pynetdicom."""
@@ -76,6 +79,9 @@ class ServiceProvider:
             end_now(association)
         except LinkEndedError:
             channel.close()
+        except SlowRequestError:
+            LOGGER.error("A request took too long to arrive")
+            end_now(association)
         except LinkTimeoutError:
             LOGGER.error("Network timeout reached")
             end_now(association)
@@ -99,19 +105,20 @@ class ServiceProvider:
         command = arrived.command
         if self._archive is not None:
             _announce(channel.association, command)
-        pieces = channel.pieces(arrived, channel.association.network_timeout)
+        patience = channel.association.network_timeout
+        pieces = arriving(channel.pieces(arrived, patience), patience=patience, longest=self._request_timeout)
         if command.field == CommandField.C_STORE_RQ and self._storage is not None:
             if self._rights(channel).write:
                 response = self._storage.receive(context, command, pieces)
             else:
                 response = _refusal(command, NOT_AUTHORISED, "not authorised to store")
-                _drain(pieces)
+                drain(pieces)
             channel.send(arrived.context_id, response)
         elif command.field in _QUERIES and self._archive is not None:
             allowed, is_over = self._rights(channel).read, self._stopping.is_over
             self._archive.answer(channel, context, command, pieces, allowed=allowed, is_stopping=is_over)
         else:
-            _drain(pieces)
+            drain(pieces)
             self._answer_plainly(channel, arrived)
 
     def _answer_plainly(self, channel: Channel, arrived: CommandArrived) -> None:
@@ -145,11 +152,6 @@ def _announce(association: Association, request: Command) -> None:
         f"{datetime.now():%Y-%m-%d %H:%M:%S}",
         suffix,
     )
-
-
-def _drain(pieces: Iterable[memoryview]) -> None:
-    for _ in pieces:
-        pass
 
 
 def _response(request: Command, status: int) -> Command:

@@ -78,6 +78,8 @@ _RETRIEVE = {
     0xFF00: "Sub-operations are continuing",
 }
 _SERVICES = {"storage": _STORAGE, "find": _FIND, "retrieve": _RETRIEVE, "verification": {}}
+SERVICES = tuple(_SERVICES)
+"""The services that give a meaning of their own to a status."""
 
 
 def category(status: int) -> str:
@@ -103,15 +105,17 @@ def is_out_of_resources(status: int | None) -> bool:
     return status is not None and (status >> 8 == OUT_OF_RESOURCES >> 8 or status == RESOURCE_LIMITATION)
 
 
+def own_meaning(status: int, service: str) -> str | None:
+    """Return what `status` means in this service alone, None if nothing (see `describe_status`)."""
+    table = _SERVICES[service]
+    keys = (status, status >> 8, status >> 12)
+    return next((text for key in keys if (text := table.get(key))), None)
+
+
 def describe_status(status: int, service: str) -> str:
     """Return, for example, ``0xA700 (Failure: Out of resources)``.
 
     `service` is "storage", "find", "retrieve" or "verification".
     """
-    table = _SERVICES[service]
-    meaning = next(
-        (text for key in (status, status >> 8, status >> 12) if (text := table.get(key))),
-        _GENERAL.get(status),
-    )
-    kind = category(status)
+    meaning, kind = own_meaning(status, service) or _GENERAL.get(status), category(status)
     return f"0x{status:04X} ({kind}: {meaning})" if meaning else f"0x{status:04X} ({kind})"

@@ -76,7 +76,7 @@ def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Generator[Eve
             for file in waiting.drain():
                 if course.has_failed_fast:
                     break
-                yield course.noted(NotStored(file.path, str(exc)))
+                yield course.noted(NotStored(file.path, f"{exc.peer}: {exc.reason}", hint=exc.hint))
 
 
 class _Course:
@@ -160,7 +160,7 @@ class _Batch:
         if self._course.patience.lasts:
             self._waiting.put_back()
             return str(loss)
-        yield self._course.noted(NotStored(file.path, loss.reason))
+        yield self._course.noted(NotStored(file.path, loss.reason, hint=loss.hint))
         self._losses += 1
         if self._losses >= _MOST_LOSSES:
             raise loss

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from dcmtools.cli.archive_access import ArchiveAccessOptions
 from dcmtools.cli.archive_options import (
-    AccessOptions,
     ArchiveOptions,
     ListeningOptions,
     QueryServiceOptions,
@@ -18,7 +18,7 @@ from dcmtools.index.attributes import parse_attribute
 
 from ..contract.parsing import RefusedError, ours
 
-GROUPS = (ListeningOptions, ArchiveOptions, QueryServiceOptions, AccessOptions, ArchiveTlsOptions)
+GROUPS = (ListeningOptions, ArchiveOptions, QueryServiceOptions, ArchiveAccessOptions, ArchiveTlsOptions)
 
 
 def test_what_is_not_on_the_command_line_overrides_nothing() -> None:
@@ -44,8 +44,10 @@ def test_settings_have_the_types_of_the_configuration() -> None:
         "sync": Sync.NONE,
         "attribute": (parse_attribute("SERIES.ContrastBolusAgent"),),
     }
-    given = AccessOptions(check_called_aet=True, allow_aet=[" A ", "B C"], allow_host=["::1"]).given()
-    assert given == {"check_called_aet": True, "allow_aet": ("A", "B C"), "allow_host": ("::1",)}
+    given = ArchiveAccessOptions(
+        require_called=True, allow_calling=[" A ", "B C"], allow_address=["::1"]
+    ).given()
+    assert given == {"require_called": True, "allow_calling": ("A", "B C"), "allow_address": ("::1",)}
 
 
 def test_an_empty_text_overrides_nothing() -> None:
@@ -72,11 +74,12 @@ def test_every_setting_has_an_option_of_its_name() -> None:
         ("--on-existing", "merge"),
         ("--attribute", "ContrastBolusAgent"),
         ("--attribute", "SERIES.NoSuchKeyword"),
-        ("--allow-aet", ""),
-        ("--allow-host", "10.0.0.0/33"),
+        ("--allow-calling", ""),
+        ("--allow-address", "10.0.0.0/33"),
         ("--max-results", "-1"),
         ("--max-size", "lots"),
         ("--min-free", "-1"),
+        ("--path-template", "{NoSuchKeyword}"),
     ],
 )
 def test_values_that_are_refused(arguments: tuple[str, ...]) -> None:

@@ -36,11 +36,15 @@ EVERYTHING = {
     "max_results": ("100", 100),
     "max_size": ("20G", 20 << 30),
     "min_free": ("0", 0),
-    "check_called_aet": ("yes", True),
-    "allow_aet": ("A, B C", ("A", "B C")),
-    "allow_host": ("10.1.0.0/16,::1", ("10.1.0.0/16", "::1")),
+    "require_called": ("yes", True),
+    "allow_calling": ("A, B C", ("A", "B C")),
+    "allow_address": ("10.1.0.0/16,::1", ("10.1.0.0/16", "::1")),
     "allow_read": ("A", ("A",)),
     "allow_write": ("", ()),
+    "allow_anonymous": ("no", False),
+    "max_associations_per_address": ("5", 5),
+    "request_timeout": ("90", 90.0),
+    "max_object_size": ("4G", 4 << 30),
     "log_identifier": ("True", True),
     "tls": ("yes", True),
     "tls_min_version": ("1.3", TlsVersion.TLS_1_3),
@@ -54,6 +58,7 @@ PATHS = (
     "database_location",
     "worklist",
     "ups",
+    "users",
     "tls_cert",
     "tls_key",
     "tls_key_password_file",
@@ -99,24 +104,31 @@ def test_every_key_of_an_ini_file(tmp_path: Path) -> None:
     settings = configured(tmp_path, "\n".join(f"{key}: {text}" for key, (text, _) in EVERYTHING.items()))
     for key, (_, value) in EVERYTHING.items():
         assert getattr(settings, key) == value, key
-    assert {field.name for field in fields(settings)} == {*EVERYTHING, *PATHS, "destinations"}
+    assert {field.name for field in fields(settings)} == {
+        *EVERYTHING,
+        *PATHS,
+        "path_template",
+        "destinations",
+    }
 
 
 def test_every_key_of_a_toml_file(tmp_path: Path) -> None:
     text = (
         "ae_title = 'A'\nport = 104\nacse_timeout = 2\ndimse_timeout = 2.5\nmax_results = 100\n"
         "max_size = 500\nmin_free = '1K'\n"
-        "check_called_aet = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
-        "allow_host = '10.1.0.0/16, ::1'\n"
+        "require_called = true\nattribute = ['SERIES.ContrastBolusAgent']\n"
+        "allow_address = '10.1.0.0/16, ::1'\n"
+        "path_template = '{PatientID}/{SOPInstanceUID}'\n"
         "sync = 'none'\ninstance_location = 'a%b'\n[destinations.B]\naddress = 'host'\nport = 105\n"
     )
     settings = configured(tmp_path, text, "qrscp.toml")
     assert (settings.ae_title, settings.port, settings.max_results) == ("A", 104, 100)
     assert (settings.acse_timeout, settings.dimse_timeout) == (2.0, 2.5)
     assert (settings.max_size, settings.min_free) == (500, 1024)
-    assert settings.check_called_aet
+    assert settings.path_template and settings.path_template.text == "{PatientID}/{SOPInstanceUID}"
+    assert settings.require_called
     assert settings.attribute == (parse_attribute("SERIES.ContrastBolusAgent"),)
-    assert settings.allow_host == ("10.1.0.0/16", "::1")
+    assert settings.allow_address == ("10.1.0.0/16", "::1")
     assert settings.sync is Sync.NONE
     assert settings.instance_location == tmp_path / "a%b"
     assert settings.destinations == {"B": Peer("host", 105, "B")}
@@ -202,9 +214,9 @@ def test_a_key_without_a_value_has_its_default(tmp_path: Path) -> None:
         ("ae_title: SEVENTEEN_LETTERS", "key 'ae_title': AE title"),
         ("max_size: lots", "key 'max_size': 'lots' is no number of bytes"),
         ("sync: maybe", "key 'sync': 'maybe' is none of none, data, full"),
-        ("check_called_aet: maybe", "key 'check_called_aet': 'maybe' is neither true nor false"),
-        ("allow_host: A, B", "key 'allow_host': 'A' is neither an IP address"),
-        ("allow_aet: A, B\\C", "key 'allow_aet': AE title"),
+        ("require_called: maybe", "key 'require_called': 'maybe' is neither true nor false"),
+        ("allow_address: A, B", "key 'allow_address': 'A' is neither an IP address"),
+        ("allow_calling: A, B\\C", "key 'allow_calling': AE title"),
         ("attribute: Manufacturer", "key 'attribute': attribute 'Manufacturer': no level is named"),
         ("attribute: SERIES.Manufacture", "key 'attribute': attribute 'SERIES.Manufacture'"),
         ("prot: 1", "key 'prot': there is no such key (did you mean 'port'?)"),
@@ -228,11 +240,12 @@ def test_wrong_keys_and_values(tmp_path: Path, text: str, reason: str) -> None:
         ("max_size = 1.5", "key 'max_size': '1.5' is not text"),
         ("min_free = true", "key 'min_free': 'True' is not text"),
         ("min_free = -1", "key 'min_free': '-1' is no number of bytes"),
+        ("path_template = '../{PatientID}'", "key 'path_template': "),
         ("ae_title = 1", "key 'ae_title': '1' is not text"),
         ("instance_location = 1", "key 'instance_location': '1' is not text"),
-        ("check_called_aet = 1", "key 'check_called_aet': '1' is neither true nor false"),
-        ("allow_aet = 1", "key 'allow_aet': '1' is not a list"),
-        ("allow_aet = [1]", "key 'allow_aet': '1' is not text"),
+        ("require_called = 1", "key 'require_called': '1' is neither true nor false"),
+        ("allow_calling = 1", "key 'allow_calling': '1' is not a list"),
+        ("allow_calling = [1]", "key 'allow_calling': '1' is not text"),
         (
             "[STORESCP]\nport = 1",
             "key 'STORESCP': there is no such key (a destination is [destinations.STORESCP])",

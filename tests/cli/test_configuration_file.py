@@ -87,9 +87,11 @@ def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
 
 
 def test_toml(tmp_path: Path) -> None:
-    text = "port = 1\nallow_aet = ['A']\n[destinations.A]\naddress = 'h'\n[destinations.'B C']\nport = 2\n"
+    text = (
+        "port = 1\nallow_calling = ['A']\n[destinations.A]\naddress = 'h'\n[destinations.'B C']\nport = 2\n"
+    )
     file = read_configuration(written(tmp_path, text, "qrscp.TOML"))
-    assert file.settings == {"port": 1, "allow_aet": ["A"]}
+    assert file.settings == {"port": 1, "allow_calling": ["A"]}
     assert file.destinations == {"A": {"address": "h"}, "B C": {"port": 2}}
 
 

@@ -29,6 +29,10 @@ LINES = [
     (stored(0x0000), None),
     (stored(0xB000), "W: a.dcm: 0xB000 (Warning: Coercion of data elements)"),
     (events.NotStored("a.dcm", "refused", 0xA700), "E: Store failed: a.dcm: refused"),
+    (
+        events.NotStored("a.dcm", "refused", 0xA700, "make room"),
+        "E: Store failed: a.dcm: refused (make room)",
+    ),
     (events.Inaccessible("a.dcm"), "E: Cannot access path: a.dcm"),
     (events.BadFile("a.dcm", "not a DICOM file"), "E: Bad DICOM file: a.dcm: not a DICOM file"),
     (events.Skipped("a.dcm", "a DICOMDIR"), "I: Skipping file: a.dcm: a DICOMDIR"),

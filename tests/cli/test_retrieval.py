@@ -7,6 +7,7 @@ from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import GeneralOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.errors import ExitCode
+from dcmtools.net.advice import advice
 from dcmtools.net.events import Finished, SubOperations
 
 
@@ -69,8 +70,19 @@ def test_success(finished: Finished, capsys: pytest.CaptureFixture[str]) -> None
 def test_failures(
     finished: Finished, expected: ExitCode, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """The hint behind it is that of the status."""
     assert outcome(finished) is expected
-    assert capsys.readouterr().err == line + "\n"
+    hint = advice(finished.status, "retrieve")
+    assert capsys.readouterr().err == line + (f" ({hint})" if hint else "") + "\n"
+
+
+def test_what_the_peer_says_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    finished = Finished(0xA900, "no level", offending=(0x00080052,))
+    assert outcome(finished) is ExitCode.FAILURE
+    assert (
+        "0xA900 (Failure: Identifier does not match SOP class): no level, offending elements: "
+        "Query/Retrieve Level (0008,0052) (check QueryRetrieveLevel"
+    ) in capsys.readouterr().err
 
 
 def test_what_was_not_retrieved_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,18 +3,24 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dcmtools.cli.course import Bounds
+from dcmtools.cli.lifetime import Watch
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.serving import serve_until_stopped, server_settings, stop_signals
+from dcmtools.errors import FileError
 
 PATIENCE = 10.0
 
 
 class Server:
     """Counts how often it is stopped; `interrupted` so often is Ctrl-C pressed meanwhile."""
+
+    port = 104
 
     def __init__(self, interrupted: int = 0) -> None:
         self.stops: list[dict[str, float]] = []
@@ -24,6 +30,10 @@ class Server:
         self.stops.append(options)
         if len(self.stops) <= self._interrupted:
             raise KeyboardInterrupt
+
+
+def until_told() -> Watch:
+    return Watch(Bounds(), None, print)
 
 
 def signal_soon(number: signal.Signals) -> None:
@@ -39,7 +49,7 @@ def test_a_signal_stops_the_server(number: signal.Signals) -> None:
         signal_soon(number)
         return server
 
-    serve_until_stopped(start)
+    serve_until_stopped(start, until_told())
     assert server.stops == [{}]
     assert signal.getsignal(signal.SIGTERM) == before
 
@@ -51,8 +61,16 @@ def test_a_second_one_leaves_no_time() -> None:
         signal_soon(signal.SIGINT)
         return server
 
-    serve_until_stopped(start)
+    serve_until_stopped(start, until_told())
     assert server.stops == [{}, {"grace": 0}]
+
+
+def test_a_ready_file_that_cannot_be_written_stops_the_server(tmp_path: Path) -> None:
+    server: Any = Server()
+    watch = Watch(Bounds(), tmp_path / "nowhere" / "ready", print)
+    with pytest.raises(FileError, match="nowhere"):
+        serve_until_stopped(lambda: server, watch)
+    assert server.stops == [{}]
 
 
 def test_signals_are_left_alone_in_other_threads() -> None:
@@ -77,7 +95,7 @@ def test_settings() -> None:
     assert (settings.max_associations, settings.any_sop_class) == (3, True)
     assert (settings.limits.acse, settings.limits.dimse, settings.limits.max_pdu) == (None, 30, 0)
     assert list(settings.sop_classes) == ["1.2"]
-    assert not settings.require_called_aet
+    assert settings.access.called_aet is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from dcmtools.net.events import (
     BadFile,
     Changed,
     Inaccessible,
+    Lost,
     NotStored,
+    Retrying,
     Sending,
     Skipped,
     Stored,
@@ -72,20 +74,44 @@ def test_summary() -> None:
     assert str(counted).endswith("s), 2 stored before, 1 changed since they were stored")
 
 
-def test_files_that_failed_are_listed_before_the_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    events = [
-        FAILED,
-        STORED,
-        BadFile("c.dcm", "not a DICOM file"),
-        Unidentified("d.dcm", "has no SOP Class UID"),
-        Inaccessible("e.dcm"),
-    ]
-    tally(*events).report(Console(set_up(GeneralOptions(), "storescu")))
-    *failed, summary = capsys.readouterr().err.splitlines()
-    assert failed == [
+FAILURES = [
+    FAILED,
+    BadFile("c.dcm", "not a DICOM file"),
+    Unidentified("d.dcm", "has no SOP Class UID"),
+    Inaccessible("e.dcm"),
+]
+
+
+def report(capsys: pytest.CaptureFixture[str], *events: object, verbose: bool = False) -> list[str]:
+    tally(*events).report(Console(set_up(GeneralOptions(verbose=verbose), "storescu")))
+    *lines, summary = capsys.readouterr().err.splitlines()
+    assert summary.startswith("E: Stored ")
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("between", "verbose"), [([STORED] * 4, True), ([Lost("gone"), Retrying("gone", 1, 1, 9)] * 6, False)]
+)
+def test_failures_far_above_are_listed_before_the_summary(
+    between: list[object], verbose: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(capsys, *FAILURES, *between, verbose=verbose) == [
         "E: Not stored: b.dcm: 0xA700 (Failure: Out of resources)",
         "E: Not stored: c.dcm: not a DICOM file",
         "E: Not stored: d.dcm: has no SOP Class UID",
         "E: Not stored: e.dcm: cannot be accessed",
     ]
-    assert summary.startswith("E: Stored 1 of 5 files")
+
+
+@pytest.mark.parametrize(
+    ("events", "verbose"),
+    [
+        ([*FAILURES, *[STORED] * 100], False),
+        ([*[STORED] * 100, *FAILURES], True),
+        ([FAILED, STORED, Lost("gone")], True),
+    ],
+)
+def test_failures_in_sight_have_been_said(
+    events: list[object], verbose: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(capsys, *events, verbose=verbose) == []

@@ -66,13 +66,13 @@ def test_a_quota(tmp_path: Path) -> None:
 
 
 def test_called_ae_title(tmp_path: Path) -> None:
-    with qrscp(tmp_path, "--check-called-aet", "-aet", "ARCHIVE") as archive:
+    with qrscp(tmp_path, "--require-called", "-aet", "ARCHIVE") as archive:
         assert echo(archive, "-aec", "ARCHIVE") == 0
         assert echo(archive, "-aec", "OTHER") == 1
 
 
 def test_calling_ae_titles(tmp_path: Path) -> None:
-    with qrscp(tmp_path, settings="allow_aet: A, B C") as archive:
+    with qrscp(tmp_path, settings="allow_calling: A, B C") as archive:
         assert echo(archive, "-aet", "B C") == 0
         outcome = dcmtools("echoscu", "-aet", "D", "127.0.0.1", archive.port)
         assert outcome.code == 1
@@ -81,7 +81,7 @@ def test_calling_ae_titles(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("network", "code"), [("127.0.0.0/8", 0), ("192.0.2.0/24", 1)])
 def test_hosts(tmp_path: Path, network: str, code: int) -> None:
-    with qrscp(tmp_path, "--allow-host", network) as archive:
+    with qrscp(tmp_path, "--allow-address", network) as archive:
         assert echo(archive) == code
 
 

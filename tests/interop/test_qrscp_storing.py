@@ -72,6 +72,28 @@ def test_nothing_is_written_outside_the_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("escaped*"))
 
 
+def test_folders_by_attributes(tmp_path: Path) -> None:
+    """Another object of the same UID may have another place: both are kept, and the later one is found."""
+    uid = "1.2.826.0.1.3680043.8.498.79.1"
+    first = write_instance(tmp_path / "a.dcm", PatientID="../A", SOPInstanceUID=uid)
+    second = write_instance(tmp_path / "b.dcm", PatientID="B", SOPInstanceUID=uid)
+    template = ("--path-template", "{PatientID}/{SOPInstanceUID}.dcm")
+    folder = tmp_path / "archive"
+    with qrscp(folder, *template) as archive:
+        for item in (first, second):
+            assert dcmtk.dcmtk("storescu", "127.0.0.1", archive.port, item.path).returncode == 0
+        assert datasets(archive.files()) == {first.dataset, second.dataset}
+        instances = folder / "instances"
+        assert {path.parent.parent for path in archive.files()} == {instances}
+        keys = ("-k", "QueryRetrieveLevel=PATIENT", "-k", "PatientID=B")
+        out = tmp_path / "out"
+        assert dcmtools("getscu", "127.0.0.1", archive.port, *keys, "-od", out).code == 0
+        assert datasets(out.iterdir()) == {second.dataset}
+    outcome = dcmtools("qrscp", *template, "--on-existing", "keep", "--port", "0", cwd=tmp_path)
+    assert outcome.code == 1
+    assert "on_existing keep is not possible with path_template" in outcome.stderr
+
+
 def test_the_same_object_again(tmp_path: Path) -> None:
     item = write_instance(tmp_path / "a.dcm")
     with qrscp(tmp_path / "archive") as archive:

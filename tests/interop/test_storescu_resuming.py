@@ -71,15 +71,23 @@ def test_a_failure_that_passes_costs_nothing(files: list[Sample], fault: Fault) 
     assert peer.associations == 2
 
 
-def test_what_fails_in_the_end_is_listed_in_the_end(files: list[Sample]) -> None:
+def test_what_fails_has_one_line_each(files: list[Sample]) -> None:
     with store_peer(status_at([2, 5], 0xC000)) as peer:
         outcome = dcmtools("storescu", "127.0.0.1", peer.port, *paths(files))
     assert outcome.code == 3
-    *_, first, second, summary = outcome.errors()
+    first, second, summary = outcome.errors()
     for line, lost in ((first, files[1]), (second, files[4])):
-        assert line == f"E: Not stored: {lost.path}: 0xC000 (Failure: Cannot understand)"
+        assert line.startswith(f"E: Store failed: {lost.path}: 0xC000 (Failure: Cannot understand) (")
     assert summary.startswith("E: Stored 8 of 10 files (")
     assert summary.endswith("), 2 failed")
+
+
+def test_what_fails_is_listed_once_more_below_a_long_log(files: list[Sample]) -> None:
+    with store_peer(status_at([2, 5], 0xC000)) as peer:
+        outcome = dcmtools("storescu", "-v", "127.0.0.1", peer.port, *paths(files))
+    *_, first, second, _summary = outcome.errors()
+    for line, lost in ((first, files[1]), (second, files[4])):
+        assert line == f"E: Not stored: {lost.path}: 0xC000 (Failure: Cannot understand)"
 
 
 def test_fail_fast(files: list[Sample]) -> None:
@@ -99,9 +107,9 @@ def test_fail_fast_with_a_file_that_cannot_be_sent(files: list[Sample], tmp_path
         alone = dcmtools("storescu", "--fail-fast", "127.0.0.1", peer.port, tmp_path / "none", *paths(files))
         assert len(peer.requests) == 4
     assert outcome.code == 3
-    outcome.error_about(bad, "not stored")
+    outcome.error_about(bad, "not a DICOM file")
     assert alone.code == 1
-    alone.error_about(tmp_path / "none", "not stored")
+    alone.error_about(tmp_path / "none", "cannot access")
 
 
 def test_a_second_run_sends_only_what_is_not_yet_stored(files: list[Sample], journal: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from dcmtools.net.association import Limits
 from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.events import Associated, Dissociated
 from dcmtools.net.server import Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
 
@@ -28,8 +29,7 @@ class Running:
 
     def wait_until_idle(self) -> None:
         """Wait for the end of all associations."""
-        with self.server._changed:
-            assert self.server._changed.wait_for(lambda: not self.server.busy, 10)
+        assert self.server._admission.wait_until_idle(10)
 
 
 @contextmanager
@@ -39,6 +39,11 @@ def serving(
     **settings: object,
 ):
     events: queue.SimpleQueue[object] = queue.SimpleQueue()
+
+    def report(event: object) -> None:
+        if not isinstance(event, Associated | Dissociated):  # they come with everything
+            events.put(event)
+
     values: dict[str, object] = {
         "ae_title": "SCP",
         "port": 0,
@@ -47,8 +52,8 @@ def serving(
         "bind_address": "127.0.0.1",
         "limits": BRIEF,
     }
-    provider = storage(events.put) if storage else None
-    server = Server(ServerSettings(**(values | settings)), events.put, provider, archive)
+    provider = storage(report) if storage else None
+    server = Server(ServerSettings(**(values | settings)), report, provider, archive)
     try:
         yield Running(server, events)
     finally:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 
 from dcmtools.errors import AssociationRejectedError, InputError
-from dcmtools.net.access import CALLING_AET_UNKNOWN, NO_REASON, Access, Rights, parse_networks, plain_address
+from dcmtools.net.access import (
+    ADDRESS_NOT_ALLOWED,
+    CALLING_AET_UNKNOWN,
+    Access,
+    Requestor,
+    Rights,
+    parse_networks,
+    plain_address,
+)
 from dcmtools.net.association import Peer, associate
 from dcmtools.net.echo import echo, verification_context
 from tests.net.conftest import BRIEF, serving
 
 
 def test_everyone_may_do_everything_by_default():
-    assert Access().rejection("ANY", "203.0.113.9") is None
+    assert Access().rejection(Requestor("ANY", "ANY", "203.0.113.9")) is None
     assert Access().rights_of("ANY") == Rights(read=True, write=True)
 
 
@@ -22,16 +30,16 @@ def test_everyone_may_do_everything_by_default():
         ("KNOWN", "10.1.2.3", None),
         ("KNOWN   ", "::ffff:10.1.2.3", None),
         ("KNOWN", "2001:db8::5", None),
-        ("KNOWN", "11.1.2.3", NO_REASON),
-        ("KNOWN", "2001:db9::5", NO_REASON),
-        ("KNOWN", "", NO_REASON),
+        ("KNOWN", "11.1.2.3", ADDRESS_NOT_ALLOWED),
+        ("KNOWN", "2001:db9::5", ADDRESS_NOT_ALLOWED),
+        ("KNOWN", "", ADDRESS_NOT_ALLOWED),
         ("known", "10.1.2.3", CALLING_AET_UNKNOWN),
         ("", "10.1.2.3", CALLING_AET_UNKNOWN),
     ],
 )
 def test_lists_of_those_who_may(calling_aet, host, rejection):
     access = Access(frozenset({"KNOWN"}), parse_networks(["10.0.0.0/8", "2001:db8::/32"]))
-    assert access.rejection(calling_aet, host) == rejection
+    assert access.rejection(Requestor(calling_aet, "SCP", host)) == rejection
 
 
 def test_rights_are_those_of_the_title_or_of_the_others():

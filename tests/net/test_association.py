@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 import threading
 import time
@@ -20,6 +22,7 @@ from dcmtools.errors import (
     NoContextError,
     UnknownHostError,
 )
+from dcmtools.net.access import Access
 from dcmtools.net.association import Limits, Peer, associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.echo import echo, verification_context
@@ -91,7 +94,7 @@ def test_connection_refused():
 
 
 def test_rejected_called_ae_title():
-    with serving(require_called_aet=True) as running:
+    with serving(access=Access(called_aet="SCP")) as running:
         with pytest.raises(AssociationRejectedError, match="called AE title not recognised"):
             _associate(Peer("127.0.0.1", running.port, "WRONG"))
         _associate(Peer("127.0.0.1", running.port, "SCP"))
@@ -141,6 +144,47 @@ def test_half_open_connections_take_no_place():
 def test_strange_answers(behave, error):
     with raw_peer(behave) as peer, pytest.raises(error):
         _associate(peer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "hint"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "the peer speaks HTTP on this port", "port"),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "the peer speaks SSH", "port"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "the peer speaks TLS", "--tls"),
+        (b"\xff\xff\xff\xff\xff\xff\xff", "does not speak DICOM", "port"),
+        (b"", "ended the connection during association negotiation", "--tls"),
+    ],
+    ids=["HTTP", "SSH", "TLS", "something", "nothing"],
+)
+def test_what_the_peer_speaks_in_place_of_dicom(answer, reason, hint):
+    def behave(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(answer)
+
+    with raw_peer(behave) as peer, pytest.raises(AssociationAbortedError) as raised:
+        _associate(peer)
+    assert reason in raised.value.reason
+    assert hint in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (errno.EHOSTUNREACH, "host unreachable"),
+        (errno.ENETUNREACH, "host unreachable"),
+        (errno.EPERM, "connection not permitted"),
+        (errno.EADDRNOTAVAIL, "cannot connect: "),
+    ],
+)
+def test_connections_that_the_system_does_not_make(number, reason, monkeypatch):
+    def fail(self: socket.socket, address: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket.socket, "connect", fail)
+    with pytest.raises(ConnectionFailedError, match=reason) as raised:
+        _associate(Peer("127.0.0.1", 104))
+    assert raised.value.hint
 
 
 def test_no_answer_to_the_request_ends_in_time():

@@ -20,7 +20,7 @@ from dcmtools.net.reception import StorageProvider
 from dcmtools.net.store import StoreRequest, store
 from tests.net.archive import ListedCatalog, archive
 from tests.net.conftest import BRIEF, Running, serving
-from tests.samples import sample, write_instance
+from tests.samples import dataset_bytes, sample, write_instance
 
 CT = str(CTImageStorage)
 
@@ -90,13 +90,15 @@ def test_what_cannot_be_registered_is_refused_and_removed(tmp_path):
 
 
 @pytest.mark.parametrize("on_existing", [None, OnExisting.REPLACE, OnExisting.RENAME])
-def test_an_object_that_was_registered_before_stays(tmp_path, on_existing):
-    """The second is refused; the file of the first is not taken along."""
-    file = _object(tmp_path / "in")
-    _, received = send(tmp_path / "out", [file, file], Register(most=1), on_existing)
+@pytest.mark.parametrize("second", ["A", "B"], ids=["identical", "different"])
+def test_an_object_that_was_registered_before_stays(tmp_path, on_existing, second):
+    """The second is refused; the file of the first is as it was."""
+    files = [_object(tmp_path / "in", SOPInstanceUID="1.2.3", PatientID=name) for name in ("A", second)]
+    _, received = send(tmp_path / "out", files, Register(most=1), on_existing)
     assert [type(event) for event in received] == [Received, NotReceived]
-    assert (tmp_path / "out" / f"CT.{file.sop_instance_uid}").exists()
-    assert len(list((tmp_path / "out").iterdir())) == 1
+    [path] = (tmp_path / "out").iterdir()
+    assert path.name == "CT.1.2.3"
+    assert dataset_bytes(path) == dataset_bytes(Path(files[0].path))
 
 
 def test_an_identical_object_is_registered_as_the_file_is_that_was_there(tmp_path):

@@ -27,12 +27,20 @@ def test_reason(result: int, source: int, diagnostic: int, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "diagnostic", "word"), [(1, 3, "-aet"), (1, 7, "-aec"), (3, 1, "later"), (3, 2, "later")]
+    ("source", "diagnostic", "word"),
+    [(1, 1, "-aec"), (1, 3, "-aet"), (1, 7, "-aec"), (3, 1, "later"), (3, 2, "later")],
 )
 def test_hint(source: int, diagnostic: int, word: str) -> None:
     _, hint = rejection_reason(1, source, diagnostic)
     assert hint is not None
     assert word in hint
+
+
+def test_hints_name_the_titles_of_the_request() -> None:
+    assert rejection_reason(1, 1, 7, calling="ME", called="PACS")[1] == (
+        "the peer knows itself by another AE title than PACS: -aec sets it"
+    )
+    assert "as ME:" in (rejection_reason(1, 1, 3, calling="ME", called="PACS")[1] or "")
 
 
 bytes_or_nothing = st.none() | st.integers(0, 255)

@@ -10,6 +10,7 @@ import pytest
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import AssociationRejectedError, ConnectionFailedError, NoContextError, UnknownHostError
+from dcmtools.net.access import Access
 from dcmtools.net.association import Peer, associate
 from dcmtools.net.contexts import Proposal
 from dcmtools.net.echo import VERIFICATION
@@ -175,7 +176,7 @@ def test_a_rejection_for_now_is_retried(ten):
 
 
 def test_what_will_not_pass_is_not_retried(ten):
-    with serving(require_called_aet=True) as running:
+    with serving(access=Access(called_aet="SCP")) as running:
         events = store(_request(running.port, 5, ae_title="WRONG"), ten)
         with pytest.raises(AssociationRejectedError):
             next(events)

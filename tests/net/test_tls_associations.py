@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import socket
 import ssl
+import struct
 import threading
 import time
 import warnings
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pynetdicom import AE
+from pynetdicom._globals import MODE_ACCEPTOR
+from pynetdicom.association import Association
 
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.dicom.storing import InstanceStore
@@ -27,6 +32,8 @@ from dcmtools.net.inputs import plan_inputs
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.store import StoreRequest, store
 from dcmtools.net.tls import PeerTls, TlsSettings, TlsVersion, client_context, server_context
+from dcmtools.net.tls_failures import TlsHandshakeError
+from dcmtools.net.transfer.sockets import SharedSocket
 from tests.certificates import Certificates, Identity
 from tests.net.conftest import BRIEF, Running, serving
 from tests.samples import Sample, read_sample, sample
@@ -298,6 +305,27 @@ def test_who_says_nothing_holds_up_nobody(certificates: Certificates, refusals: 
         assert verify(peer(running.port, certificates)) == "TLSv1.3"
     for _ in idle:
         assert "the peer did not end the handshake within the time-out" in refusals.next("INFO")
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03"], ids=["nothing said", "something said"])
+def test_who_resets_the_connection_at_once_leaves_no_socket(certificates: Certificates, said: bytes) -> None:
+    """Python's ssl would, when it is the first to see that the peer is gone (a ResourceWarning)."""
+    tls = TlsSettings(certificate=certificates.server.certificate, key=certificates.server.key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.create_connection(listener.getsockname())
+        connection, _ = listener.accept()
+        link = SharedSocket(Association(AE(), MODE_ACCEPTOR), connection)
+        client.sendall(said)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with pytest.raises(TlsHandshakeError) as failure:
+                link.secure(server_context(tls), 5)
+            assert failure.value.is_silent
+            del failure
+            gc.collect()
+        assert not caught
 
 
 @contextmanager

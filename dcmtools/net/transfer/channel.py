@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,13 @@ class Channel:
         self.association = association
         take_over(association)
         link = shared_socket(association)
-        if link.socket is None:
-            raise LinkEndedError
-        self._stream = ByteStream(link.socket)
+        try:
+            if link.socket is None:
+                raise LinkEndedError
+            self._stream = ByteStream(link.socket)
+        except LinkEndedError:
+            give_back(association)
+            raise
         local, remote = association.requestor, association.acceptor
         if association.is_acceptor:
             local, remote = remote, local
@@ -104,8 +109,9 @@ class Channel:
         """Return the next command set or piece of a dataset.
 
         A piece's data are valid until the next call. Raises `LinkEndedError`, `LinkTimeoutError`
-        when nothing comes for `timeout` seconds, and WireError for what is no DICOM message.
+        when it has not come after `timeout` seconds, and WireError for what is no DICOM message.
         """
+        deadline: float | None = None
         while True:
             event, self._peeked = self._peeked or next(self._events, None), None
             if event is not None:
@@ -114,6 +120,13 @@ class Channel:
                 return event
             if self._reader.foreign:
                 raise self._ended()
+            if timeout is not None:  # in all: it may come in many small parts
+                now = time.monotonic()
+                if deadline is None:
+                    deadline = now + timeout
+                elif now >= deadline:
+                    raise LinkTimeoutError
+                timeout = deadline - now
             self._receive(timeout)
 
     def _ended(self) -> LinkEndedError:

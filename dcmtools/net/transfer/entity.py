@@ -25,6 +25,7 @@ from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from dcmtools.net.access import plain_address
 from dcmtools.net.tls_failures import TlsHandshakeError, tls_failure
+from dcmtools.net.transfer.containment import contain
 from dcmtools.net.transfer.sockets import Endpoint, SharedSocket
 from dcmtools.net.transfer.takeover import end_now, shared_socket
 
@@ -65,6 +66,7 @@ class RequestingEntity(AE):
         tls_args: tuple[SSLContext, str] | None,
     ) -> AssociationSocket:
         assoc.dul.daemon = True
+        contain(assoc)
         self.link = SharedSocket(assoc, endpoints=self.endpoints)
         self.link.patience = self.network_timeout
         self.link.tls_args = tls_args
@@ -134,16 +136,21 @@ class ServingHandler(RequestHandler):
                     association.bind(event, handler, arguments)
             elif handlers:
                 association.bind(event, *cast(tuple[Any, Any], handlers))
+        contain(association)
+        association.bind(events.EVT_PDU_RECV, _heard)
         association.bind(events.EVT_REQUESTED, _requested)
         association.bind(events.EVT_CONN_CLOSE, _closed)
         return association
 
 
+def _heard(event: events.Event) -> None:
+    # in pynetdicom's thread, which must read no further until the association is served: the
+    # requestor's first message may come right behind, and be taken for a violation of the protocol
+    shared_socket(event.assoc).deaf = True
+
+
 def _requested(event: events.Event) -> None:
     association = cast(ServedAssociation, event.assoc)
-    # until the association is served: the requestor's first message may come right behind, while
-    # pynetdicom's thread, which has to send the answer, must not wait
-    shared_socket(association).deaf = True
     association.service.requested(association)
 
 

@@ -59,6 +59,7 @@ class SharedSocket(AssociationSocket):
         self._shared.set()
         self.failure: OSError | None = None
         self.patience: float | None = None
+        self.greeting = b""  # the first bytes from the peer
         self._endpoints = endpoints
         self._unread = bytearray()
         self._pdu_deadline: float | None = None
@@ -126,6 +127,10 @@ class SharedSocket(AssociationSocket):
         self.socket = None
         self.socket = _secured(raw, context)
 
+    def discard(self) -> None:
+        """Close the connection of an association that was never established, if it is still open."""
+        self._shutdown_socket()
+
     def _shutdown_socket(self) -> None:
         """Close the socket (pynetdicom's own leaves it open when the peer was first)."""
         if self.socket is not None:
@@ -162,7 +167,7 @@ class SharedSocket(AssociationSocket):
     @property
     def ready(self) -> bool:
         """Whether pynetdicom may read a PDU now; its thread, which asks, waits here while it may not."""
-        if not self._shared.wait(_LONGEST_WAIT) or self.deaf:
+        if not self._shared.wait(_LONGEST_WAIT) or self.deaf or self._is_over:
             return False
         if self.socket is None or not self._is_connected:
             return False
@@ -170,6 +175,11 @@ class SharedSocket(AssociationSocket):
             self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
             return True
         return False
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether an acceptor has ended the association: what a peer then goes on to send is not read."""
+        return self.assoc.is_acceptor and self.assoc.dul.state_machine.current_state == "Sta13"
 
     def _has_data(self, sock: socket.socket) -> bool:
         """Whether the peer has sent data, or ended the connection."""
@@ -214,6 +224,8 @@ class SharedSocket(AssociationSocket):
             if not piece:
                 break
             received += piece
+        if not self.greeting:
+            self.greeting = bytes(received)
         return received
 
     @property
@@ -238,6 +250,7 @@ def _secured(raw: socket.socket, context: ssl.SSLContext, server_name: str | Non
     Raises `TlsHandshakeError`, and closes the connection.
     """
     try:
+        raw.getpeername()  # ssl leaves the socket open when it is the first to see that the peer is gone
         sock = context.wrap_socket(
             raw,
             server_side=server_name is None,

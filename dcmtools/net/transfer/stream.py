@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import time
 
 from dcmtools.wire.framing import Buffer
 
@@ -41,13 +42,20 @@ class ByteStream:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._encrypted = isinstance(connection, ssl.SSLSocket)
-        connection.setblocking(False)
-        self._input = _Readiness(connection, for_input=True)
-        self._output = _Readiness(connection, for_input=False)
+        try:
+            connection.setblocking(False)
+            self._input = _Readiness(connection, for_input=True)
+            self._output = _Readiness(connection, for_input=False)
+        except (OSError, ValueError):  # closed already
+            raise LinkEndedError from None
         self._answer_awaited = False
 
     def receive_into(self, buffer: memoryview, timeout: float | None) -> int:
-        """Return how many bytes were put into `buffer`, once there are any."""
+        """Return how many bytes were put into `buffer`, once there are any.
+
+        With TLS `timeout` is for a whole record, however it comes.
+        """
+        deadline: float | None = None
         if self._answer_awaited and not self.readable(timeout):  # to try first would be in vain
             raise LinkTimeoutError
         self._answer_awaited = False
@@ -55,6 +63,10 @@ class ByteStream:
             try:
                 received = self._socket.recv_into(buffer)
             except (BlockingIOError, ssl.SSLWantReadError):
+                if self._encrypted and timeout is not None:
+                    now = time.monotonic()
+                    deadline = deadline or now + timeout
+                    timeout = max(deadline - now, 0)
                 if not self.readable(timeout):
                     raise LinkTimeoutError from None
             except ssl.SSLWantWriteError:

@@ -5,7 +5,8 @@ What is used of pynetdicom's internals, and why:
 - `Association._reactor_checkpoint` and `_is_paused` halt the association's own loop, which
   would otherwise answer messages and watch its idle timer meanwhile;
 - `DULServiceProvider._idle_timer` starts anew when the socket is given back;
-- the state machine stays in Sta6 (association established): P-DATA does not change it.
+- the state machine stays in Sta6 (association established): P-DATA does not change it; in Sta13 an
+  acceptor has nothing more to say.
 """
 
 from __future__ import annotations
@@ -54,6 +55,11 @@ def wait_for_end(association: Association) -> None:
     association.join(_END_OF_ASSOCIATION)
     if association.is_alive():
         end_now(association)
+
+
+def leave(association: Association) -> None:
+    """Close the connection of an `association` that was not established, which pynetdicom may leave open."""
+    shared_socket(association).discard()
 
 
 def end_now(association: Association) -> None:
