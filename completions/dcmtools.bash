@@ -5,21 +5,23 @@
 #    source ~/.local/share/bash_completion/dcmtools
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users demo)
+_shtab_dcmtools_subparsers=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo)
 
-_shtab_dcmtools_echoscu_option_strings=(--repeat --abort --probe --sop-class -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_echoscu_option_strings=(--repeat --wait --abort --probe --sop-class -xe --request-little -xb --request-big -xi --request-implicit -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_echoscp_option_strings=(-x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --require-called --allow-calling --allow-address --users --allow-anonymous --max-associations-per-address --request-timeout --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --ready-file --exit-after-associations --exit-idle --timeout --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
-_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_storescu_option_strings=(-r --recurse -cx --required-contexts --decompress -xe --request-little -xb --request-big -xi --request-implicit --journal --retries --retry-delay --fail-fast -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_storescp_option_strings=(--no-echo --promiscuous --workers -x= --prefer-uncompr -xe --prefer-little -xb --prefer-big -xi --implicit --prefer-proposed -od --output-directory --ignore --on-existing --sync --max-size --min-free --max-object-size --path-template -aet --ae-title -ba --bind-address --max-associations -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --require-called --allow-calling --allow-address --users --allow-anonymous --max-associations-per-address --request-timeout --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --exit-after --ready-file --exit-after-associations --exit-idle --timeout --exec --webhook --webhook-token-file --study-timeout --hook-timeout --hook-retries --hook-parallel --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
-_shtab_dcmtools_findscu_option_strings=(--cancel-after --level --queries -k --keyword -f --file --charset --format --columns --sort -w --write -od --output-directory --fail-empty -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
-_shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --max-object-size --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
-_shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --max-object-size --path-template --max-associations --allow-calling --allow-address --users --allow-anonymous --max-associations-per-address --request-timeout -aet --calling-aet -aec --called-aet -to --connect-timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_findscu_option_strings=(--cancel-after --level --queries -k --keyword -f --file --charset --format --columns --sort -w --write -od --output-directory --fail-empty -W --worklist -U --ups -P --patient -S --study -O --psonly --relational-query --dt-matching --fuzzy-names --timezone-adj --enhanced-conversion -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_getscu_option_strings=(-k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --max-object-size --path-template -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_movescu_option_strings=(-aem --move-aet --store --store-port --store-aet --store-bind --store-wait -k --keyword -f --file --charset -P --patient -S --study -O --psonly --relational-retrieval --enhanced-conversion -od --output-directory --ignore --on-existing --sync --max-size --min-free --max-object-size --path-template --max-associations --allow-calling --allow-address --users --allow-anonymous --max-associations-per-address --request-timeout -aet --calling-aet -aec --called-aet -to --connect-timeout --config --timeout -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --tls-no-verify --tls-server-name --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --user --password-file --kerberos-file --saml-file --jwt-file --positive-response --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_qrscp_option_strings=(-c --config --port -aet --ae-title -ba --bind-address -ta --acse-timeout -td --dimse-timeout -tn --network-timeout -pdu --max-pdu --max-associations --workers --database-location --instance-location --promiscuous --sync --on-existing --path-template --max-size --min-free --attribute --worklist --ups --max-results --log-identifier --require-called --allow-calling --allow-address --allow-read --allow-write --users --allow-anonymous --max-associations-per-address --request-timeout --max-object-size --tls-require-client-cert --tls --tls-cert --tls-key --tls-key-password-file --tls-ca --tls-min-version --tls-ciphers --clean --yes --index --verify --no-repair --rebuild --exit-after --ready-file --exit-after-associations --exit-idle --timeout --exec --webhook --webhook-token-file --study-timeout --hook-timeout --hook-retries --hook-parallel --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_explain_option_strings=(--service --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_users_option_strings=(--password-file --no-password --remove --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
+_shtab_dcmtools_peers_option_strings=(--check --config --timeout --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_demo_option_strings=(--keep --version -q --quiet -v --verbose -d --debug --json -ll --log-level -h --help)
 _shtab_dcmtools_option_strings=(--version -h --help)
 
+_shtab_dcmtools_echoscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -36,6 +38,7 @@ _shtab_dcmtools_echoscp___tls_ca_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_echoscp___ready_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu_pos_2_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___journal_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_storescu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_storescu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -58,6 +61,7 @@ _shtab_dcmtools_findscu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_findscu___output_directory_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_findscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_findscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -70,6 +74,7 @@ _shtab_dcmtools_getscu__f_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_getscu___output_directory_COMPGEN=_shtab_compgen_dirs
+_shtab_dcmtools_getscu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_getscu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -83,6 +88,7 @@ _shtab_dcmtools_movescu___file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu__od_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_movescu___output_directory_COMPGEN=_shtab_compgen_dirs
 _shtab_dcmtools_movescu___users_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_movescu___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_cert_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_key_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_movescu___tls_key_password_file_COMPGEN=_shtab_compgen_files
@@ -107,6 +113,7 @@ _shtab_dcmtools_qrscp___ready_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_qrscp___webhook_token_file_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_users_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_users___password_file_COMPGEN=_shtab_compgen_files
+_shtab_dcmtools_peers___config_COMPGEN=_shtab_compgen_files
 _shtab_dcmtools_demo___keep_COMPGEN=_shtab_compgen_dirs
 
 _shtab_dcmtools_echoscu___tls_min_version_choices=(1.2 1.3)
@@ -148,9 +155,11 @@ _shtab_dcmtools_explain__ll_choices=(critical fatal error warn warning info debu
 _shtab_dcmtools_explain___log_level_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_users__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_users___log_level_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_peers__ll_choices=(critical fatal error warn warning info debug trace)
+_shtab_dcmtools_peers___log_level_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo__ll_choices=(critical fatal error warn warning info debug trace)
 _shtab_dcmtools_demo___log_level_choices=(critical fatal error warn warning info debug trace)
-_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users demo)
+_shtab_dcmtools_pos_0_choices=(echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo)
 
 _shtab_dcmtools_echoscu___abort_nargs=0
 _shtab_dcmtools_echoscu___probe_nargs=0
@@ -370,6 +379,18 @@ _shtab_dcmtools_users___debug_nargs=0
 _shtab_dcmtools_users___json_nargs=0
 _shtab_dcmtools_users__h_nargs=0
 _shtab_dcmtools_users___help_nargs=0
+_shtab_dcmtools_peers_pos_0_nargs='*'
+_shtab_dcmtools_peers___check_nargs=0
+_shtab_dcmtools_peers___version_nargs=0
+_shtab_dcmtools_peers__q_nargs=0
+_shtab_dcmtools_peers___quiet_nargs=0
+_shtab_dcmtools_peers__v_nargs=0
+_shtab_dcmtools_peers___verbose_nargs=0
+_shtab_dcmtools_peers__d_nargs=0
+_shtab_dcmtools_peers___debug_nargs=0
+_shtab_dcmtools_peers___json_nargs=0
+_shtab_dcmtools_peers__h_nargs=0
+_shtab_dcmtools_peers___help_nargs=0
 _shtab_dcmtools_demo___version_nargs=0
 _shtab_dcmtools_demo__q_nargs=0
 _shtab_dcmtools_demo___quiet_nargs=0

@@ -50,8 +50,8 @@ function _shtab_dcmtools_using
   test "$_shtab_dcmtools_cmdpath" = "$argv"
 end
 
-set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --columns --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --format --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --level --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --queries --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --sort --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --columns --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --format --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --level --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --queries --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --sort --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -60,6 +60,7 @@ complete -c dcmtools -n _shtab_dcmtools_using -l version -d 'show the version an
 complete -c dcmtools -n _shtab_dcmtools_using -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a echoscu -d 'verify the link to a peer with C-ECHO'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l repeat -x -d 'send N requests (default: 1)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l wait -x -d 'if the peer does not answer, ask it again for so long until it does (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l abort -d 'abort the association instead of releasing it'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l probe -d 'send no C-ECHO, and tell which SOP classes the peer accepts in which transfer syntaxes (in as many associations as it takes)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l sop-class -x -d 'with --probe: ask for this SOP class (default: all of the standard), by UID or keyword'
@@ -69,6 +70,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o xi -l request-implici
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: ECHOSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using echoscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -148,6 +151,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l fail-fast -d 'send n
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: STORESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -259,6 +264,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l enhanced-conversion -
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: FINDSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -305,6 +312,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l path-template -x -d 'n
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aet -l calling-aet -x -d 'set my calling AE title (default: GETSCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -364,6 +373,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l request-timeout -x -d
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aet -l calling-aet -x -d 'set my calling AE title (default: MOVESCU)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o aec -l called-aet -x -d 'set the called AE title of the peer (default: ANY-SCP)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o to -l connect-timeout -x -d 'time-out for the connection (default: 30)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o ta -l acse-timeout -x -d 'time-out for association messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o td -l dimse-timeout -x -d 'time-out for DIMSE messages (default: 30)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -o tn -l network-timeout -x -d 'time-out for a silent network (default: 30)'
@@ -479,6 +490,17 @@ complete -c dcmtools -n '_shtab_dcmtools_using users' -l json -d 'write what hap
 complete -c dcmtools -n '_shtab_dcmtools_using users' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
 complete -c dcmtools -n '_shtab_dcmtools_using users' -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using users; and test $_shtab_dcmtools_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'file of the users'
+complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a peers -d 'list the named peers, and see whether they answer'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l check -d 'ask all of them at once, each with a C-ECHO'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l config -xka "(__fish_complete_path (commandline -ct))" -d 'file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l timeout -x -d 'end after so long, whatever is still to be done; 0 is never (default: 0)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l version -d 'show the version and exit'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s q -l quiet -d 'log nothing, not even errors'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s v -l verbose -d 'log what is done'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s d -l debug -d 'log what was proposed, accepted, sent and answered'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -l json -d 'write what happens to standard output, one JSON object a line, and nothing else'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -o ll -l log-level -xka "critical fatal error warn warning info debug trace" -d 'log this level and above: critical (fatal), error, warn (warning), info or debug (trace)'
+complete -c dcmtools -n '_shtab_dcmtools_using peers' -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a demo -d 'store sample files in an archive, find them, get them back and check each byte'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l keep -xka "(__fish_complete_directories)" -d 'keep the archive and what is retrieved in this folder'
 complete -c dcmtools -n '_shtab_dcmtools_using demo' -l version -d 'show the version and exit'

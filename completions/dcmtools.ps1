@@ -16,11 +16,13 @@ Register-ArgumentCompleter -Native -CommandName dcmtools -ScriptBlock {
 ||qrscp|keep SOP Instances, and answer queries and retrievals of them
 ||explain|tell what a status, UID, data element or keyword is
 ||users|add, change, remove and list the users whom an SCP with --users lets in
+||peers|list the named peers, and see whether they answer
 ||demo|store sample files in an archive, find them, get them back and check each byte
 ||--version|show the version and exit
 ||-h|show this help and exit
 ||--help|show this help and exit
 echoscu||--repeat|send N requests
+echoscu||--wait|if the peer does not answer, ask it again for so long until it does
 echoscu||--abort|abort the association instead of releasing it
 echoscu||--probe|send no C-ECHO, and tell which SOP classes the peer accepts in which transfer syntaxes (in as many associations as it takes)
 echoscu||--sop-class|with --probe: ask for this SOP class (default: all of the standard), by UID or keyword
@@ -36,6 +38,8 @@ echoscu||-aec|set the called AE title of the peer
 echoscu||--called-aet|set the called AE title of the peer
 echoscu||-to|time-out for the connection
 echoscu||--connect-timeout|time-out for the connection
+echoscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+echoscu||--timeout|end after so long, whatever is still to be done; 0 is never
 echoscu||-ta|time-out for association messages
 echoscu||--acse-timeout|time-out for association messages
 echoscu||-td|time-out for DIMSE messages
@@ -181,6 +185,8 @@ storescu||-aec|set the called AE title of the peer
 storescu||--called-aet|set the called AE title of the peer
 storescu||-to|time-out for the connection
 storescu||--connect-timeout|time-out for the connection
+storescu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+storescu||--timeout|end after so long, whatever is still to be done; 0 is never
 storescu||-ta|time-out for association messages
 storescu||--acse-timeout|time-out for association messages
 storescu||-td|time-out for DIMSE messages
@@ -378,6 +384,8 @@ findscu||-aec|set the called AE title of the peer
 findscu||--called-aet|set the called AE title of the peer
 findscu||-to|time-out for the connection
 findscu||--connect-timeout|time-out for the connection
+findscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+findscu||--timeout|end after so long, whatever is still to be done; 0 is never
 findscu||-ta|time-out for association messages
 findscu||--acse-timeout|time-out for association messages
 findscu||-td|time-out for DIMSE messages
@@ -465,6 +473,8 @@ getscu||-aec|set the called AE title of the peer
 getscu||--called-aet|set the called AE title of the peer
 getscu||-to|time-out for the connection
 getscu||--connect-timeout|time-out for the connection
+getscu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+getscu||--timeout|end after so long, whatever is still to be done; 0 is never
 getscu||-ta|time-out for association messages
 getscu||--acse-timeout|time-out for association messages
 getscu||-td|time-out for DIMSE messages
@@ -566,6 +576,8 @@ movescu||-aec|set the called AE title of the peer
 movescu||--called-aet|set the called AE title of the peer
 movescu||-to|time-out for the connection
 movescu||--connect-timeout|time-out for the connection
+movescu||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+movescu||--timeout|end after so long, whatever is still to be done; 0 is never
 movescu||-ta|time-out for association messages
 movescu||--acse-timeout|time-out for association messages
 movescu||-td|time-out for DIMSE messages
@@ -786,6 +798,37 @@ users|--log-level|debug|log this level and above: critical (fatal), error, warn 
 users|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 users||-h|show this help and exit
 users||--help|show this help and exit
+peers||--check|ask all of them at once, each with a C-ECHO
+peers||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
+peers||--timeout|end after so long, whatever is still to be done; 0 is never
+peers||--version|show the version and exit
+peers||-q|log nothing, not even errors
+peers||--quiet|log nothing, not even errors
+peers||-v|log what is done
+peers||--verbose|log what is done
+peers||-d|log what was proposed, accepted, sent and answered
+peers||--debug|log what was proposed, accepted, sent and answered
+peers||--json|write what happens to standard output, one JSON object a line, and nothing else
+peers||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|-ll|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers||--log-level|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|error|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|warn|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|warning|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|info|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|debug|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers|--log-level|trace|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
+peers||-h|show this help and exit
+peers||--help|show this help and exit
 demo||--keep|keep the archive and what is retrieved in this folder
 demo||--version|show the version and exit
 demo||-q|log nothing, not even errors

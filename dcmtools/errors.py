@@ -20,6 +20,7 @@
     ├── StorageError              a received SOP Instance cannot be kept; carries the DIMSE status
     ├── CatalogError              the index of an archive cannot be used; names its location
     ├── ListenError               the port cannot be listened on
+    ├── TimeLimitError            the work was not done within the time that it was given
     └── AssociationError          names the peer
         ├── UnknownHostError
         ├── ConnectionFailedError     refused, unreachable, timed out
@@ -155,6 +156,10 @@ class CatalogError(DcmtoolsError):
 
 class ListenError(DcmtoolsError):
     """The address or port cannot be listened on."""
+
+
+class TimeLimitError(DcmtoolsError):
+    """The work was not done within the time that it was given."""
 
 
 class AssociationError(DcmtoolsError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from dcmtools.cli import run_end
+from dcmtools.cli.arguments import Scanned, scan
 from dcmtools.cli.option_group import UsageError, flatten
 from dcmtools.cli.plain_values import read_plain_values
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
@@ -30,6 +31,7 @@ COMMANDS = {
     "qrscp": "keep SOP Instances, and answer queries and retrievals of them",
     "explain": "tell what a status, UID, data element or keyword is",
     "users": "add, change, remove and list the users whom an SCP with --users lets in",
+    "peers": "list the named peers, and see whether they answer",
     "demo": "store sample files in an archive, find them, get them back and check each byte",
 }
 
@@ -57,19 +59,46 @@ class Command(TyperCommand):
             for spelling in parameter.opts
         }
         try:
-            return super().parse_args(ctx, respell(args, takes_value))
+            args = respell(args, takes_value)
         except AmbiguousOptionError as exc:
             raise UsageError(str(exc), ctx) from None
+        if any(parameter.name == "addr" for parameter in self.params) and not ctx.resilient_parsing:
+            scanned = scan(args, takes_value)
+            if scanned.names_peer_in_one_word:
+                args = _located(scanned, ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a `UsageError` gets to know which one it is about."""
         gc.freeze()  # what has been imported stays
         gc.enable()
+        seconds = ctx.params.get("time_limit")
         try:
-            return super().invoke(ctx)
+            return _limited(seconds, super().invoke, ctx) if seconds else super().invoke(ctx)
         except UsageError as exc:
             exc.ctx = ctx
             raise
+
+
+def _limited(seconds: float, invoke: Callable[[Any], Any], ctx: Any) -> Any:
+    """Run a command for so long at most."""
+    from dcmtools.cli.time_limit import limited  # noqa: PLC0415 - not needed to show the help
+
+    return limited(seconds, lambda: invoke(ctx))
+
+
+def _located(scanned: Scanned, ctx: Any) -> list[str]:
+    """Put ADDR and PORT in the place of a peer in one word."""
+    from dcmtools.cli.locating import locate  # noqa: PLC0415 - ADDR and PORT need none of it
+
+    try:
+        return locate(scanned, ctx)
+    except DcmtoolsError:  # about a configuration file, before the command could say where log lines go
+        from dcmtools.cli.logs import set_up  # noqa: PLC0415 - the command has loaded it already
+        from dcmtools.cli.options import GeneralOptions  # noqa: PLC0415
+
+        set_up(GeneralOptions(quiet="-q" in scanned.given or "--quiet" in scanned.given), ctx.info_name)
+        raise
 
 
 class Group(TyperGroup):

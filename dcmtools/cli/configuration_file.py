@@ -7,11 +7,11 @@ AE title. In a TOML file the settings are at the top, and ``[destinations.AETITL
 from __future__ import annotations
 
 import configparser
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from dcmtools.cli.toml_file import configuration_text, toml_tables
 from dcmtools.dicom.text import brief_text
 from dcmtools.errors import ConfigurationError
 
@@ -42,13 +42,7 @@ class ConfigurationFile(NamedTuple):
 
 def read_configuration(path: Path) -> ConfigurationFile:
     """Read a configuration file, as TOML if its name ends in ``.toml``; raises ConfigurationError."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as exc:
-        reason = exc.strerror or str(exc)
-        raise ConfigurationError(path, f"cannot read the configuration file: {reason}") from exc
-    except UnicodeDecodeError as exc:
-        raise ConfigurationError(path, f"is not UTF-8 text: byte {exc.start + 1} is wrong") from exc
+    text = configuration_text(path)
     return _read_toml(path, text) if path.suffix.lower() == ".toml" else _read_ini(path, text)
 
 
@@ -82,10 +76,7 @@ def _syntax_error(exc: configparser.Error) -> str:
 
 
 def _read_toml(path: Path, text: str) -> ConfigurationFile:
-    try:
-        settings = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigurationError(path, f"is not TOML: {exc}") from exc
+    settings = toml_tables(path, text)
     file = ConfigurationFile(path, settings, {})
     destinations = settings.pop(_DESTINATIONS, {})
     if not isinstance(destinations, dict):

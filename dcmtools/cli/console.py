@@ -163,6 +163,7 @@ def _unexplained(event: events.Unexplained) -> tuple[int, str]:
 
 
 _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
+    events.NotYet: lambda event: (logging.INFO, f"{event.reason}: asking again in {event.seconds:.1f} s"),
     events.Sending: lambda event: (logging.INFO, f"Sending file: {event.path}"),
     events.Stored: _stored,
     events.NotStored: _not_stored,

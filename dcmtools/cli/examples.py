@@ -19,6 +19,9 @@ EXAMPLES = {
             "dcmtools echoscu --probe --sop-class CTImageStorage --json pacs.example.org 104"
         ),
         "See what is proposed, and what the peer answers:": "dcmtools echoscu -d pacs.example.org 104",
+        "Let a script go on as soon as a peer that is starting answers:": (
+            "dcmtools echoscu --wait 60 ARCHIVE@pacs.example.org:104"
+        ),
     },
     "echoscp": {
         "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",
@@ -105,6 +108,9 @@ EXAMPLES = {
         "Look up UIDs, data elements and keywords:": (
             "dcmtools explain 1.2.840.10008.1.2.4.90 '(0010,0010)' CTImageStorage"
         ),
+    },
+    "peers": {
+        "See which of the named peers answer:": "dcmtools peers --check",
     },
     "demo": {
         "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",

@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
-from typing import Any, ClassVar, get_type_hints
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from typer import TyperException
 from typer.models import OptionInfo
@@ -41,6 +41,9 @@ class OptionGroup:
         """Called with what the command line gave; raises `UsageError` if that does not fit together."""
 
 
+Group = TypeVar("Group", bound=OptionGroup)
+
+
 def flatten(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     """Let `command` take option groups: Typer sees each field of a group as a parameter."""
     hints, signature = get_type_hints(command, include_extras=True), inspect.signature(command)
@@ -56,8 +59,9 @@ def flatten(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     @functools.wraps(command)
     def wrapper(**values: Any) -> ExitCode:
         for name, default in defaults.items():
-            given = {field.name: values.pop(field.name) for field in _fields(default)}
-            group: OptionGroup = dataclasses.replace(default, **given)  # type: ignore[type-var]
+            group = gather(default, values)
+            for field in _fields(default):
+                del values[field.name]
             group.check()
             values[name] = group
         return command(**values)
@@ -65,6 +69,12 @@ def flatten(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     wrapper.__signature__ = signature.replace(parameters=flat)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in flat}
     return wrapper
+
+
+def gather(default: Group, values: Mapping[str, Any]) -> Group:
+    """Return the group with its options out of `values`, and the rest as in `default`."""
+    given = {field.name: values[field.name] for field in _fields(default)}
+    return dataclasses.replace(default, **given)  # type: ignore[type-var]
 
 
 def _fields(group: OptionGroup) -> list[inspect.Parameter]:

@@ -11,6 +11,7 @@ from typing import Annotated
 from typer import Argument, BadParameter, Option
 
 from dcmtools.cli.option_group import OptionGroup, exclude
+from dcmtools.cli.run_options import RunOptions
 from dcmtools.cli.version import VersionFlag
 from dcmtools.dicom.text import safe_text
 
@@ -63,7 +64,12 @@ def no_limit(seconds: float) -> float | None:
 
 
 Address = Annotated[
-    str, Argument(metavar="ADDR", help="host name or IP address of the peer", show_default=False)
+    str,
+    Argument(
+        metavar="ADDR",
+        help="host or IP address of the peer; without PORT: AETITLE@HOST:PORT, HOST:PORT or a named peer",
+        show_default=False,
+    ),
 ]
 PeerPort = Annotated[
     int, Argument(metavar="PORT", min=1, max=65535, help="TCP port of the peer", show_default=False)
@@ -181,7 +187,7 @@ class TimeoutOptions(OptionGroup):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PeerOptions(TimeoutOptions):
+class PeerOptions(RunOptions, TimeoutOptions):
     """How an SCU reaches its peer."""
 
     calling_aet: Annotated[

@@ -83,6 +83,7 @@ ADDITIONS = frozenset(
         "--user",
         "--users",
         "--verify",
+        "--wait",
         "--webhook",
         "--webhook-token-file",
         "--workers",

@@ -7,12 +7,22 @@ from typing import Annotated
 
 from typer import Option
 
+from dcmtools.cli.attempts import attempts_unlogged
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
+from dcmtools.cli.options import (
+    Address,
+    GeneralOptions,
+    PeerOptions,
+    PeerPort,
+    RequestedSyntaxOptions,
+    Seconds,
+    flag,
+)
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
 from dcmtools.cli.probing import ProbeOptions, ProbeRequest, run_probe
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import failure_text
@@ -20,12 +30,22 @@ from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
 from dcmtools.net.statuses import SUCCESS
+from dcmtools.net.verifying import await_peer
 
 
 def echoscu(
     addr: Address,
     port: PeerPort,
     repeat: Annotated[int, Option("--repeat", metavar="N", min=0, help="send N requests")] = 1,
+    wait: Annotated[
+        Seconds,
+        Option(
+            "--wait",
+            metavar="SECONDS",
+            min=0,
+            help="if the peer does not answer, ask it again for so long until it does",
+        ),
+    ] = 0.0,
     abort: Annotated[bool, flag("--abort", help="abort the association instead of releasing it")] = False,
     probing: ProbeOptions = ProbeOptions(),
     syntaxes: RequestedSyntaxOptions = RequestedSyntaxOptions(),
@@ -42,7 +62,14 @@ def echoscu(
         request = ProbeRequest(there, network.calling_aet, limits(network))
         return run_probe(console, request, probing, syntaxes)
     context = verification_context(requested_syntaxes(syntaxes))
-    with associate(there, network.calling_aet, [context], limits(network)) as association:
+    if wait:
+        with attempts_unlogged():
+            for event in await_peer(there, network.calling_aet, limits(network), wait):
+                console.show(event)
+    with (
+        InTime(console) as limit,
+        associate(there, network.calling_aet, [context], limits(network)) as association,
+    ):
         for answer in echo(association, repeat):
             answers.append(answer)
             console.show(answer)
@@ -51,7 +78,8 @@ def echoscu(
                 console.error(f"{there}: C-ECHO failed: {why}")
         if abort:
             association.abort()
-    return _outcome(console, answers)
+    is_verified = any(answer.status == SUCCESS for answer in answers)
+    return limit.exit_code(_outcome(console, answers), is_something_done=is_verified)
 
 
 def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:

@@ -20,6 +20,7 @@ from dcmtools.cli.matches import Matches, MatchFiles
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort
 from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryModelOptions, QueryNegotiationOptions
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, ExitCode, InputError
@@ -65,11 +66,11 @@ def findscu(
     tally = FindTally(
         console, len(planned.searches), may_cancel=cancel_after is not None, fail_empty=shown.fail_empty
     )
-    with Matches(writer, shown.order, files) as matches:
+    with InTime(console) as limit, Matches(writer, shown.order, files) as matches:
         request = _Request(str(there), cancel_after, general.verbose or general.debug)
         link = associate(there, network.calling_aet, contexts, limits(network), negotiation=extended)
         _search(link, planned.searches, request, matches, tally)
-    return tally.exit_code
+    return limit.exit_code(tally.exit_code, is_something_done=tally.answered > 0 or matches.count > 0)
 
 
 class _Request(NamedTuple):

@@ -10,6 +10,7 @@ from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import Finished
@@ -47,10 +48,11 @@ def getscu(
         arrivals.note(event)
 
     finished: Finished | None = None
-    for event in get_all(request, output.provider(report), arrivals):
-        console.show(event)
-        if isinstance(event, Finished):
-            finished = event
+    with InTime(console):
+        for event in get_all(request, output.provider(report), arrivals):
+            console.show(event)
+            if isinstance(event, Finished):
+                finished = event
     outcome = retrieval_outcome(console, f"{there}: C-GET", finished)
     if outcome is ExitCode.FAILURE and arrivals.received:
         return ExitCode.PARTIAL

@@ -30,6 +30,7 @@ from dcmtools.cli.peer import limits, peer
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import MoveTlsOptions
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import ExitCode
@@ -114,8 +115,16 @@ def movescu(
     there, bounds = peer(addr, port, network, tls, identity), limits(network)
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
     extended = extended_negotiation(sop_class, negotiation.flags())
+    outcome = ExitCode.FAILURE
     finished: Finished | None = None
-    with _listening(console, destination, output, access, network, tls) as listening:
+    sent = 0
+    receiver: _Receiver | None = None
+    with (
+        InTime(console) as limit,
+        _listening(console, destination, output, access, network, tls) as listening,
+    ):
+        if listening is not None:
+            receiver, server = listening
         with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
             for event in move(
                 association,
@@ -127,13 +136,15 @@ def movescu(
                 console.show(event)
                 if isinstance(event, Finished):
                     finished = event
+                else:
+                    sent = event.completed or 0
         outcome = retrieval_outcome(console, f"{there}: C-MOVE", finished)
-        if listening is not None:
-            receiver, server = listening
+        if receiver is not None:
             if outcome is not ExitCode.FAILURE:
                 receiver.wait(server, _expected(finished), destination.store_wait)
             outcome = _checked(console, outcome, _expected(finished), receiver)
-    return outcome
+    received = receiver.received if receiver is not None else 0
+    return limit.exit_code(outcome, is_something_done=bool(sent or received))
 
 
 def _expected(finished: Finished | None) -> int | None:

@@ -17,6 +17,7 @@ from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort,
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
 from dcmtools.cli.sending import SendingOptions
 from dcmtools.cli.tally import Tally
+from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
 from dcmtools.dicom.part10 import InstanceFile
 from dcmtools.errors import ExitCode, JournalError
@@ -88,10 +89,14 @@ class _Run:
     def send(self, inputs: Iterable[Input]) -> ExitCode:
         tally = self._tally
         files = self._sendable(inputs)
-        first = next(files, None)
-        if first is not None:
-            self._store(chain([first], files))
-        elif not (tally.stored_before or tally.is_cut_short):
+        first = None
+        with InTime(self._console) as limit:
+            first = next(files, None)
+            if first is not None:
+                self._store(chain([first], files))
+        if limit.is_over:
+            tally.is_cut_short = True
+        elif first is None and not (tally.stored_before or tally.is_cut_short):
             self._console.error("No suitable DICOM files found")
             return ExitCode.FAILURE
         tally.report(self._console)

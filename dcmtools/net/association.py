@@ -20,6 +20,7 @@ from dcmtools.errors import (
 )
 from dcmtools.net.failures import association_failure
 from dcmtools.net.identity import UserIdentity
+from dcmtools.net.resolving import resolve
 from dcmtools.net.tls import PeerTls
 from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import RequestingEntity
@@ -69,7 +70,7 @@ class Peer:
     def endpoints(self) -> list[Endpoint]:
         """Resolve the host, IPv4 first as pynetdicom does; raises `UnknownHostError`."""
         try:
-            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            found = resolve(self.host, self.port)
         except (OSError, UnicodeError) as exc:
             reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
             raise UnknownHostError(

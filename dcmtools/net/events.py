@@ -18,6 +18,30 @@ class Echoed(NamedTuple):
     offending: tuple[int, ...] = ()  # the tags of the Offending Elements
 
 
+class NotYet(NamedTuple):
+    """The peer that is waited for did not answer, for `reason`; it is asked again after `seconds`."""
+
+    reason: str
+    seconds: float
+
+
+class KnownPeer(NamedTuple):
+    """A named peer of the configuration file; `is_answering` is None where it was not asked.
+
+    `seconds` is how long its answer took, `reason` why there was none.
+    """
+
+    name: str
+    host: str
+    port: int
+    called_aet: str
+    calling_aet: str
+    tls: bool
+    is_answering: bool | None = None
+    seconds: float | None = None
+    reason: str | None = None
+
+
 class Sending(NamedTuple):
     """A file is about to be sent."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, AssociationRejectedError, NoContextError
-from dcmtools.net.association import Limits, Peer, associate
-from dcmtools.net.echo import echo, verification_context
+from dcmtools.net.association import Limits, Peer
+from dcmtools.net.verifying import verify
 
 _PATIENCE = 10.0  # seconds, at most, for each step of the question
 
@@ -21,9 +20,7 @@ def is_alive(peer: Peer, calling_aet: str, limits: Limits) -> bool:
         limits, acse=min(limits.acse or _PATIENCE, _PATIENCE), dimse=min(limits.dimse or _PATIENCE, _PATIENCE)
     )
     try:
-        with associate(peer, calling_aet, [verification_context(list(UNCOMPRESSED))], patient) as association:
-            for _ in echo(association, 1):
-                pass
+        verify(peer, calling_aet, patient)
     except (AssociationRejectedError, NoContextError):
         return True
     except AssociationError:

@@ -15,6 +15,7 @@ from dcmtools.cli.app import COMMANDS, load
 from dcmtools.cli.examples import EXAMPLES
 from dcmtools.cli.manpages import EXIT_STATUS, man_pages
 from dcmtools.cli.mirror import environment, is_argument, parameters, spellings
+from dcmtools.cli.profiles import SCUS
 from dcmtools.errors import ExitCode
 
 from ..interop.peers.processes import require
@@ -28,6 +29,7 @@ SECTIONS = [
     "OPTIONS",
     "EXIT STATUS",
     "ENVIRONMENT",
+    "FILES",
     "EXAMPLES",
     "SEE ALSO",
 ]
@@ -67,6 +69,8 @@ def test_every_page_has_the_same_sections(pages: Mapping[str, str], name: str) -
     expected = list(SECTIONS)
     if not any(map(is_argument, parameters(name))):
         expected.remove("ARGUMENTS")
+    if name not in (*SCUS, "peers"):
+        expected.remove("FILES")
     assert found == expected
 
 
