@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
@@ -26,10 +27,9 @@ from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, ExitCode, InputError
 from dcmtools.net.association import EstablishedAssociation, associate
 from dcmtools.net.contexts import Proposal
-from dcmtools.net.events import Finished, Querying
+from dcmtools.net.events import Finished, Match, Unreadable
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
-from dcmtools.net.statuses import SUCCESS
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -64,27 +64,23 @@ def findscu(
     files = MatchFiles(shown.output_directory or Path(), sop_class) if shown.writes_files else None
     writer = match_writer(shown.chosen_format, console, planned.columns)
     tally = FindTally(
-        console, len(planned.searches), may_cancel=cancel_after is not None, fail_empty=shown.fail_empty
+        console,
+        str(there),
+        len(planned.searches),
+        may_cancel=cancel_after is not None,
+        fail_empty=shown.fail_empty,
     )
     with InTime(console) as limit, Matches(writer, shown.order, files) as matches:
-        request = _Request(str(there), cancel_after, general.verbose or general.debug)
         link = associate(there, network.calling_aet, contexts, limits(network), negotiation=extended)
-        _search(link, planned.searches, request, matches, tally)
-    return limit.exit_code(tally.exit_code, is_something_done=tally.answered > 0 or matches.count > 0)
-
-
-class _Request(NamedTuple):
-    """What all queries of a run have in common."""
-
-    peer: str
-    cancel_after: int | None
-    log_identifiers: bool
+        make = partial(find, cancel_after=cancel_after, log_identifiers=general.verbose or general.debug)
+        _search(link, make, planned.searches, matches, tally)
+    return limit.exit_code(tally.exit_code, is_something_done=tally.answered > 0 or tally.matches > 0)
 
 
 def _search(
     link: AbstractContextManager[EstablishedAssociation],
+    make: Callable[[EstablishedAssociation, Dataset], Iterator[Match | Unreadable | Finished]],
     searches: Sequence[Search],
-    request: _Request,
     matches: Matches,
     tally: FindTally,
 ) -> None:
@@ -92,42 +88,19 @@ def _search(
     number = 0
     try:
         with link as association:
+            syntax = str(association.contexts[0].transfer_syntax[0])
             for number, search in enumerate(searches, start=1):
-                if search.source:
-                    tally.console.show(Querying(number, search.source))
+                tally.begin(number, search.source)
                 try:
                     identifier = search.identifier()
                 except InputError as exc:
-                    tally.not_made(search.source, exc)
+                    tally.not_made(exc)
                     continue
-                before = matches.count
-                finished = _find(association, identifier, request, matches, tally.console)
-                tally.finished(search.source, request.peer, finished, matches.count - before)
+                for event in make(association, identifier):
+                    tally.count(event)
+                    if isinstance(event, Match):
+                        matches.add(event.identifier, syntax)
     except AssociationError as exc:
-        if len(searches) == 1 or not (tally.answered or matches.count):
+        if len(searches) == 1 or not (tally.answered or tally.matches):
             raise
-        tally.not_made(searches[number - 1].source, exc, len(searches) - number)
-
-
-def _find(
-    association: EstablishedAssociation,
-    identifier: Dataset,
-    request: _Request,
-    matches: Matches,
-    console: Console,
-) -> Finished:
-    """Make one query, and return its final response."""
-    syntax = str(association.contexts[0].transfer_syntax[0])
-    finished = Finished(SUCCESS)
-    for event in find(
-        association,
-        identifier,
-        cancel_after=request.cancel_after,
-        log_identifiers=request.log_identifiers,
-    ):
-        console.show(event)
-        if isinstance(event, Finished):
-            finished = event
-        else:
-            matches.add(event.identifier, syntax)
-    return finished
+        tally.not_made(exc, len(searches) - number)

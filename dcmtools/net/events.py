@@ -222,6 +222,12 @@ class Match(NamedTuple):
     identifier: Dataset
 
 
+class Unreadable(NamedTuple):
+    """One pending C-FIND response with an Identifier that is no dataset."""
+
+    number: int
+
+
 class SubOperations(NamedTuple):
     """The state of a C-GET or C-MOVE (PS3.7 sections 9.1.3 and 9.1.4); None where the peer is silent."""
 

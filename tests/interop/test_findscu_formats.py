@@ -238,6 +238,22 @@ def test_many_queries_over_one_association(tmp_path: Path) -> None:
     assert "I: Sending Find Request: MsgID 2" in lines
 
 
+def test_events_in_place_of_matches(tmp_path: Path) -> None:
+    """With --json nothing else goes to standard output, whatever the format."""
+    path = tmp_path / "queries.csv"
+    path.write_text("AccessionNumber\nA1\nA2\n")
+    for form in ("table", "csv", "json", "xml", "list"):
+        with find_peer(MATCHES) as peer:
+            options = ("--queries", path, "--sort", "PatientName", "--format", form, "--json")
+            outcome = dcmtools("findscu", "127.0.0.1", peer.port, *LIST, *options)
+        assert (outcome.code, outcome.stderr) == (0, "")
+        events = [json.loads(line) for line in outcome.stdout.splitlines()]
+        of_query = ["querying", "match", "match", "finished"]
+        assert [event["event"] for event in events] == ["start", *of_query, *of_query, "summary"]
+        assert events[3]["identifier"]["00100010"]["Value"][0]["Ideographic"] == "山田^太郎"
+        assert events[5]["source"] == f"{path}, line 3"
+
+
 def test_which_queries_have_no_match(our_archive: Archive, tmp_path: Path) -> None:
     path = tmp_path / "queries.csv"
     path.write_text("PatientID\n77654033\nnobody\n98890234\n")
