@@ -12,6 +12,7 @@ from dcmtools.cli.lifetime import ServerWatch
 from dcmtools.cli.options import no_limit
 from dcmtools.cli.serving import serve_until_stopped
 from dcmtools.cli.serving_mark import serving_mark
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.room import limited_room
 from dcmtools.dicom.storing import InstanceStore, OnExisting
 from dcmtools.dicom.worklist import DatasetFolder, StepKind
@@ -111,7 +112,7 @@ def _put_right(catalog: Catalog) -> None:
     LOGGER.info("The archive was not stopped as it should be: comparing database and files")
     for file in catalog.verify(repair=True):
         if file.mended:
-            LOGGER.warning("%s: %s: repaired", file.path, file.state)
+            LOGGER.warning("%s: %s: repaired", discreet(file.path), file.state)
 
 
 def _listening(settings: ArchiveSettings) -> ServerSettings:

@@ -9,6 +9,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from dcmtools.cli.json_events import Summary
+from dcmtools.cli.privacy import without_phi
 from dcmtools.cli.run_end import at_end
 from dcmtools.cli.statistics import Statistics
 from dcmtools.dicom.text import safe_text
@@ -61,6 +62,7 @@ class Console:
 
         With ``--json`` each is an object. May be called from any thread.
         """
+        event = without_phi(event)
         self._statistics.count(event)
         if self._json is not None:
             self._json.write(event)

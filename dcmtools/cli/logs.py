@@ -9,6 +9,7 @@ import traceback
 
 from dcmtools import __version__
 from dcmtools.cli.options import GeneralOptions, LogLevel
+from dcmtools.cli.privacy import set_up_privacy
 from dcmtools.dicom.text import safe_text
 
 LOGGERS = ("dcmtools", "pynetdicom")
@@ -65,6 +66,7 @@ def set_up(general: GeneralOptions, command: str) -> logging.Logger:
 
     With ``--json`` its handlers also have a `JsonLines`, which has written the first object.
     """
+    set_up_privacy(no_phi=general.no_phi)
     level = _LEVELS[general.level]
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:

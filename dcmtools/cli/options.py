@@ -124,6 +124,17 @@ class GeneralOptions(OptionGroup):
             "--json", help="write what happens to standard output, one JSON object a line, and nothing else"
         ),
     ] = False
+    no_phi: Annotated[
+        bool,
+        Option(
+            "--no-phi",
+            metavar="",
+            envvar="DCMTOOLS_NO_PHI",
+            help="log nothing that leads to a patient: values, instance UIDs, file names, what peers say in "
+            "their own words",
+            show_default=False,
+        ),
+    ] = False
     log_level: Annotated[
         LogLevel | None,
         Option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dcmtools.cli.console import Console
+from dcmtools.dicom.privacy import discreet
 from dcmtools.errors import ExitCode
 from dcmtools.net.advice import advice, answer_text
 from dcmtools.net.events import Finished
@@ -17,7 +18,7 @@ def retrieval_outcome(console: Console, what: str, finished: Finished | None) ->
     completed = ((counts.completed or 0) + (counts.warning or 0)) if counts else 0
     failed = (counts.failed or 0) if counts else 0
     for uid in finished.failed_instances:
-        console.error(f"{what}: not retrieved: SOP Instance {uid}")
+        console.error(f"{what}: not retrieved: SOP Instance {discreet(uid)}")
     if finished.status == SUCCESS and not failed and not finished.failed_instances:
         return ExitCode.OK
     text = answer_text(finished.status, "retrieve", finished.comment, finished.offending)

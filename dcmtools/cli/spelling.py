@@ -46,6 +46,7 @@ ADDITIONS = frozenset(
         "--max-size",
         "--min-free",
         "--no-password",
+        "--no-phi",
         "--no-repair",
         "--on-existing",
         "--password-file",

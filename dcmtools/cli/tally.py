@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from dcmtools.cli.console import Console
+from dcmtools.dicom.privacy import discreet, discreet_message
 from dcmtools.errors import ExitCode
 from dcmtools.net.events import (
     AlreadyStored,
@@ -78,7 +79,7 @@ class Tally:
         lines = self.interruptions_since + (_LINES_OF_A_FILE * self.stored_since if console.is_verbose else 0)
         if lines > _NEAR:
             for path, reason in self.failures:
-                console.error(f"Not stored: {path}: {reason}")
+                console.error(f"Not stored: {discreet(path)}: {discreet_message(reason)}")
         console.summary(str(self), failed=self.exit_code is not ExitCode.OK)
 
     def __str__(self) -> str:

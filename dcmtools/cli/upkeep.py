@@ -10,6 +10,7 @@ from dcmtools.cli.archive import open_catalog
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.console import Console
 from dcmtools.cli.upkeep_options import UpkeepOptions
+from dcmtools.dicom.privacy import discreet
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
 from dcmtools.index.inventory import FileState, State
@@ -61,7 +62,9 @@ def _clean(catalog: Catalog, console: Console) -> ExitCode:
             try:
                 Path(file.path).unlink(missing_ok=True)
             except OSError as exc:
-                console.error(f"Unable to delete the instance at '{file.path}': {exc.strerror or exc}")
+                console.error(
+                    f"Unable to delete the instance at '{discreet(file.path)}': {exc.strerror or exc}"
+                )
                 kept += 1
     if kept:
         console.error(f"Failed to clean storage directory: {kept} instances are left")
@@ -95,13 +98,13 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
     for file in files:
         counts[file.state] += 1
         if file.state is State.INDEXED:
-            console.info(f"Indexing file: {file.path}")
+            console.info(f"Indexing file: {discreet(file.path)}")
         elif file.state is State.DUPLICATE:
             console.warning(
-                f"{file.path}: passed over: {file.reason or 'its SOP Instance is in another file'}"
+                f"{discreet(file.path)}: passed over: {file.reason or 'its SOP Instance is in another file'}"
             )
         else:
-            console.info(f"Skipping file: {file.path}: {file.reason}")
+            console.info(f"Skipping file: {discreet(file.path)}: {file.reason}")
     indexed = counts.pop(State.INDEXED, 0)
     console.summary(f"{indexed} instances indexed, {counts.total()} files passed over", failed=False)
     return indexed
@@ -112,10 +115,10 @@ def _verify(catalog: Catalog, console: Console, *, repair: bool) -> ExitCode:
     for file in catalog.verify(repair=repair):
         difference = _DIFFERENCES.get(file.state)
         if difference is None:
-            console.info(f"{file.path}: {file.state}: {file.reason}")
+            console.info(f"{discreet(file.path)}: {file.state}: {file.reason}")
             continue
         found += 1
-        line = f"{file.path}: {difference}" + (f": {file.reason}" if file.reason else "")
+        line = f"{discreet(file.path)}: {difference}" + (f": {file.reason}" if file.reason else "")
         if file.mended:
             mended += 1
             console.warning(f"{line}: repaired")

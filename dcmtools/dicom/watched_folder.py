@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from dcmtools.dicom.privacy import discreet, discreet_message
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import FileError, UnreadableFileError
 
@@ -77,5 +78,6 @@ class WatchedFolder(Generic[Content]):
             content = self._read(self._folder / name)
         except FileError as error:
             if is_new:
-                _LOGGER.warning("%s; it is left out", safe_text(str(error)))
+                text = f"{discreet(error.path)}: {discreet_message(error.reason)}"
+                _LOGGER.warning("%s; it is left out", safe_text(text))
         return _Seen(signature, is_settled, content)

@@ -11,6 +11,7 @@ from typing import Self
 from sqlalchemy import Engine
 
 from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.query import Query
 from dcmtools.dicom.storing import OUT_OF_RESOURCES, Sync
 from dcmtools.errors import CatalogError, StorageError, UnreadableFileError
@@ -96,9 +97,10 @@ class Catalog:
         try:
             self._writer.add(read_entry(instance, self._schema))
         except UnreadableFileError as exc:
-            raise StorageError(f"cannot index {exc}", OUT_OF_RESOURCES) from exc
+            raise StorageError(f"cannot index {discreet(exc)}", OUT_OF_RESOURCES) from exc
         except NotWrittenError as exc:
-            raise StorageError(f"cannot index {instance.path}: {exc.reason}", OUT_OF_RESOURCES) from exc
+            where = discreet(instance.path)
+            raise StorageError(f"cannot index {where}: {exc.reason}", OUT_OF_RESOURCES) from exc
 
     def remove(self, sop_instance_uid: str) -> None:
         """Take an instance out of the index, if it is there. Raises CatalogError."""

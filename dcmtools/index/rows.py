@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.query import Level
 from dcmtools.dicom.text import brief_text
 from dcmtools.index.driver_statement import DriverStatement
@@ -147,10 +148,10 @@ class Rows:
         if known != entry.identities[above.depth]:
             LOGGER.warning(
                 "SOP Instance %s names the %s '%s' and is filed under '%s', which came first",
-                brief_text(entry.identities.instance),
+                discreet(brief_text(entry.identities.instance)),
                 above.lower(),
-                brief_text(entry.identities[above.depth]),
-                brief_text(known),
+                discreet(brief_text(entry.identities[above.depth])),
+                discreet(brief_text(known)),
             )
         self._compare(connection, entry, above, upper_number)
 

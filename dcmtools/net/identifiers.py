@@ -10,6 +10,7 @@ from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.encoding import decode_dataset, encode_dataset
 from dcmtools.dicom.listing import list_dataset
+from dcmtools.dicom.privacy import are_hidden, discreet
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.wire.commands import Command, CommandField
 
@@ -57,7 +58,7 @@ def log_response(identifier: Dataset) -> None:
 def _log_lines(heading: str, identifier: Dataset) -> None:
     if _LOGGER.isEnabledFor(logging.INFO):
         _LOGGER.info(heading)
-        for line in list_dataset(identifier):
+        for line in list_dataset(identifier, values=not are_hidden()):
             _LOGGER.info("%s", line)
         _LOGGER.info("")
 
@@ -70,5 +71,5 @@ def decode_identifier(data: bytes, context: PresentationContext, *, keep_odd: bo
     try:
         return decode_dataset(data, UID(context.transfer_syntax[0]), keep_odd=keep_odd)
     except ValueError as exc:
-        _LOGGER.error("Failed to decode the received Identifier dataset: %s", exc)
+        _LOGGER.error("Failed to decode the received Identifier dataset: %s", discreet(exc))
         return None

@@ -13,6 +13,7 @@ from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.encoding import decode_dataset
 from dcmtools.dicom.listing import list_dataset
+from dcmtools.dicom.privacy import are_hidden, discreet, discreet_message
 from dcmtools.dicom.query import QueryError
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net.events import SubOperations
@@ -101,13 +102,13 @@ class Operation:
         try:
             identifier = decode_dataset(self._encoded, UID(self.transfer_syntax_uid))
         except ValueError as exc:
-            reason = f"the Identifier cannot be decoded: {exc}"
+            reason = f"the Identifier cannot be decoded: {discreet(exc)}"
             raise RefusedError(UNABLE_TO_PROCESS, reason) from exc
         if log and LOGGER.isEnabledFor(logging.INFO):
             LOGGER.info("%s SCP Request Identifier:", self.name)
             LOGGER.info("")
             LOGGER.info("# DICOM Dataset")
-            for line in list_dataset(identifier):
+            for line in list_dataset(identifier, values=not are_hidden()):
                 LOGGER.info("%s", line)
             LOGGER.info("")
         return identifier
@@ -162,7 +163,7 @@ class Operation:
 
     def refuse(self, refusal: RefusedError) -> None:
         """Send a final response that says why there is nothing, or nothing more."""
-        LOGGER.error("%s SCP: %s", self.name, refusal.reason)
+        LOGGER.error("%s SCP: %s", self.name, discreet_message(refusal.reason))
         self.respond(refusal.status, comment=refusal.reason, offending_elements=refusal.offending_elements)
 
     def _response(self, status: int, *, has_dataset: bool = False) -> Command:

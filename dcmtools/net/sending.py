@@ -10,6 +10,7 @@ from typing import NamedTuple, NoReturn, Protocol
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.dicom.privacy import discreet
 from dcmtools.errors import AssociationError, FileError
 from dcmtools.net.advice import advice, answer_text
 from dcmtools.net.association import EstablishedAssociation
@@ -215,5 +216,6 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
             file.length,
             status,
         )
-    reason = answer_text(status, "storage", response.error_comment, response.offending_elements)
+    comment = response.error_comment and discreet(response.error_comment)
+    reason = answer_text(status, "storage", comment, response.offending_elements)
     return NotStored(file.path, reason, status, advice(status, "storage"))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dcmtools.dicom.element_forms import ElementForm
 from dcmtools.dicom.encoding import deflate
 from dcmtools.dicom.part10 import InstanceFile
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.transfer_syntaxes import encoding_of, is_deflated
 from dcmtools.net.events import NotStored, Stored, SubOperations
 from dcmtools.net.operation import Operation
@@ -97,7 +98,7 @@ class Progress:
         )
 
     def _fail(self, path: str, uid: str, reason: str) -> None:
-        LOGGER.error("%s SCP: %s: not sent: %s", self._operation.name, path, reason)
+        LOGGER.error("%s SCP: %s: not sent: %s", self._operation.name, discreet(path), reason)
         self._failed.append(uid)
         self._reason = reason
 
