@@ -73,6 +73,7 @@ echoscu||--verbose|log what is done
 echoscu||-d|log what was proposed, accepted, sent and answered
 echoscu||--debug|log what was proposed, accepted, sent and answered
 echoscu||--json|write what happens to standard output, one JSON object a line, and nothing else
+echoscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 echoscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -144,6 +145,7 @@ echoscp||--verbose|log what is done
 echoscp||-d|log what was proposed, accepted, sent and answered
 echoscp||--debug|log what was proposed, accepted, sent and answered
 echoscp||--json|write what happens to standard output, one JSON object a line, and nothing else
+echoscp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 echoscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 echoscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -220,6 +222,7 @@ storescu||--verbose|log what is done
 storescu||-d|log what was proposed, accepted, sent and answered
 storescu||--debug|log what was proposed, accepted, sent and answered
 storescu||--json|write what happens to standard output, one JSON object a line, and nothing else
+storescu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 storescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -317,6 +320,7 @@ storescp||--verbose|log what is done
 storescp||-d|log what was proposed, accepted, sent and answered
 storescp||--debug|log what was proposed, accepted, sent and answered
 storescp||--json|write what happens to standard output, one JSON object a line, and nothing else
+storescp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 storescp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 storescp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -419,6 +423,7 @@ findscu||--verbose|log what is done
 findscu||-d|log what was proposed, accepted, sent and answered
 findscu||--debug|log what was proposed, accepted, sent and answered
 findscu||--json|write what happens to standard output, one JSON object a line, and nothing else
+findscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 findscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 findscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -508,6 +513,7 @@ getscu||--verbose|log what is done
 getscu||-d|log what was proposed, accepted, sent and answered
 getscu||--debug|log what was proposed, accepted, sent and answered
 getscu||--json|write what happens to standard output, one JSON object a line, and nothing else
+getscu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 getscu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 getscu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -612,6 +618,7 @@ movescu||--verbose|log what is done
 movescu||-d|log what was proposed, accepted, sent and answered
 movescu||--debug|log what was proposed, accepted, sent and answered
 movescu||--json|write what happens to standard output, one JSON object a line, and nothing else
+movescu||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 movescu||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 movescu|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -714,6 +721,7 @@ qrscp||--verbose|log what is done
 qrscp||-d|log what was proposed, accepted, sent and answered
 qrscp||--debug|log what was proposed, accepted, sent and answered
 qrscp||--json|write what happens to standard output, one JSON object a line, and nothing else
+qrscp||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 qrscp||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 qrscp|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -747,6 +755,7 @@ explain||--verbose|log what is done
 explain||-d|log what was proposed, accepted, sent and answered
 explain||--debug|log what was proposed, accepted, sent and answered
 explain||--json|write what happens to standard output, one JSON object a line, and nothing else
+explain||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 explain||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 explain|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 explain|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -778,6 +787,7 @@ users||--verbose|log what is done
 users||-d|log what was proposed, accepted, sent and answered
 users||--debug|log what was proposed, accepted, sent and answered
 users||--json|write what happens to standard output, one JSON object a line, and nothing else
+users||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 users||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 users|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 users|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -809,6 +819,7 @@ peers||--verbose|log what is done
 peers||-d|log what was proposed, accepted, sent and answered
 peers||--debug|log what was proposed, accepted, sent and answered
 peers||--json|write what happens to standard output, one JSON object a line, and nothing else
+peers||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 peers||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 peers|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 peers|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
@@ -838,6 +849,7 @@ demo||--verbose|log what is done
 demo||-d|log what was proposed, accepted, sent and answered
 demo||--debug|log what was proposed, accepted, sent and answered
 demo||--json|write what happens to standard output, one JSON object a line, and nothing else
+demo||--no-phi|log nothing that leads to a patient: values, instance UIDs, file names, what peers say in their own words
 demo||-ll|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|critical|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)
 demo|-ll|fatal|log this level and above: critical (fatal), error, warn (warning), info or debug (trace)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.privacy import public_message
+from dcmtools.dicom.privacy import are_hidden
 from dcmtools.errors import DcmtoolsError, ExitCode
 from dcmtools.net.advice import failure_text
 from dcmtools.net.events import Finished, Match, NoMatch, Querying, Unreadable
@@ -65,7 +67,8 @@ class FindTally:
         """Count the query as not made, or not to its end, and so the `left` ones behind it."""
         self.failed += 1 + left
         behind = f"; {left} more queries not made" if left else ""
-        self.console.error(f"{self._source}: {error}{behind}")
+        why = public_message(error) if are_hidden() else str(error)
+        self.console.error(f"{self._source}: {why}{behind}")
 
     @property
     def exit_code(self) -> ExitCode:

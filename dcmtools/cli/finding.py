@@ -14,6 +14,7 @@ from dcmtools.cli.match_options import MatchOptions
 from dcmtools.cli.option_group import UsageError
 from dcmtools.cli.query import QueryModelOptions, QueryOptions
 from dcmtools.dicom.columns import Column, columns_of, parse_columns, request
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.query_list import QueryList, read_query_list
 from dcmtools.dicom.return_keys import RETURN_KEYS, QueryLevel, asks_for_values
 from dcmtools.net.models import InformationModel
@@ -102,7 +103,7 @@ def plan(options: FindOptions, shown: MatchOptions) -> Plan:
             return identifier
 
         searches = [
-            Search(f"{options.queries}, line {line}", partial(listed_query, keys))
+            Search(f"{discreet(options.queries)}, line {line}", partial(listed_query, keys))
             for line, keys in listed.queries
         ]
     return Plan(tuple(searches), columns or columns_of(base, [*defaults, *heads, *options.keyword]))

@@ -289,6 +289,18 @@ def test_a_query_that_cannot_be_made_stops_no_other(tmp_path: Path) -> None:
     outcome.error_about(f"{path}, line 3", "PatientName")
 
 
+def test_nothing_of_a_patient_is_logged(tmp_path: Path) -> None:
+    path = tmp_path / "jane.csv"
+    path.write_text("PatientName\nNobody\n山田\n")
+    options = ("--queries", path, "--charset", "ISO_IR 100", "--fail-empty", "-d", "--no-phi")
+    with find_peer() as peer:
+        outcome = dcmtools("findscu", "127.0.0.1", peer.port, *options, *LIST)
+    assert outcome.code == 1
+    assert all(word not in outcome.stderr for word in ("jane", "Nobody", "山田"))
+    outcome.error_about(", line 2: no match")
+    outcome.error_about(", line 3: ", "PatientName")
+
+
 def test_an_association_that_is_lost_among_queries(tmp_path: Path) -> None:
     """What was found is shown, and what was not asked is said."""
     path = tmp_path / "queries.csv"
