@@ -232,6 +232,8 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
+    events.Querying: lambda event: (logging.INFO, f"Query {event.number}: {event.source}"),
+    events.NoMatch: lambda event: (logging.ERROR, f"{event.source}: no match"),
     events.HookFailed: _hook_failed,
     events.Unexplained: _unexplained,
     events.Alternatives: lambda event: (

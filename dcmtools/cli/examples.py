@@ -62,6 +62,14 @@ EXAMPLES = {
             "dcmtools findscu -S -aec ARCHIVE pacs.example.org 104 \\\n"
             "    -k QueryRetrieveLevel=STUDY -k PatientID=12345 -k StudyInstanceUID"
         ),
+        "List the studies of a day, the last one first:": (
+            "dcmtools findscu -q -aec ARCHIVE pacs.example.org 104 --level STUDY \\\n"
+            "    -k StudyDate=20260302 --sort -StudyTime --format table"
+        ),
+        "Look up many accession numbers, and see which are not there:": (
+            "dcmtools findscu -q -aec ARCHIVE pacs.example.org 104 --level STUDY \\\n"
+            "    --queries accessions.csv --format csv --fail-empty"
+        ),
         "Ask a worklist for the CT examinations:": (
             "dcmtools findscu -W -aec RIS ris.example.org 104 -k PatientName \\\n"
             "    -k 'ScheduledProcedureStepSequence[0].Modality=CT'"

@@ -215,6 +215,19 @@ class NotReceived(NamedTuple):
     reason: str
 
 
+class Querying(NamedTuple):
+    """Query `number` of several is about to be made; `source` is where it stands."""
+
+    number: int
+    source: str
+
+
+class NoMatch(NamedTuple):
+    """The peer has no match for a query that was to have one."""
+
+    source: str
+
+
 class HookFailed(NamedTuple):
     """A hook could not be told of an occasion; `seconds` until it is tried again, None: not at all."""
 
@@ -230,6 +243,12 @@ class Match(NamedTuple):
 
     number: int
     identifier: Dataset
+
+
+class Unreadable(NamedTuple):
+    """One pending C-FIND response with an Identifier that is no dataset."""
+
+    number: int
 
 
 class SubOperations(NamedTuple):
