@@ -15,6 +15,11 @@ import pytest
 from pydicom.uid import CTImageStorage
 from pynetdicom import AE
 
+from dcmtools.dicom.part10 import read_instance
+from dcmtools.net.association import Limits, Peer
+from dcmtools.net.events import Stored
+from dcmtools.net.store import StoreRequest, store
+
 from ..command import ENVIRONMENT, dcmtools
 from ..samples import Sample
 from .peers.processes import wait_until
@@ -135,7 +140,9 @@ def test_what_has_not_come_in_time_is_an_error(
     options = ("--timeout", 10) if sent else ("--exit-idle", 0.3)
     with ready_scp(tmp_path, "storescp", "--exit-after", 2, *options) as scp:
         if sent:
-            assert send(scp, unique_samples[0].path) == 0
+            there = Peer("127.0.0.1", scp.port)
+            *_, last = store(StoreRequest(there, "SCU", Limits()), [read_instance(unique_samples[0].path)])
+            assert isinstance(last, Stored)
         status, logged = scp.ended()
     assert status == code
     assert f"E: Ending: {'time is up after 5 s' if sent else 'no association for 0.3 s'}, {reason}" in logged

@@ -26,7 +26,7 @@ from tests.net.conftest import BRIEF, Running, serving
 from tests.net.sent_files import CT, write_file
 
 CONTEXTS = [verification_context(["1.2.840.10008.1.2"])]
-SHORT = replace(BRIEF, acse=0.5, dimse=0.5)
+SHORT = replace(BRIEF, acse=2, dimse=2)
 ABORT = 7
 
 
@@ -174,7 +174,7 @@ def test_a_request_for_an_association(tmp_path, fault, error):
     with faulty(tmp_path, f"associate:2:{fault}") as running:
         assert echoed(running) == [0]
         with pytest.raises(error):
-            echoed(running, SHORT)
+            echoed(running, SHORT if error is AssociationTimeoutError else BRIEF)
         assert echoed(running) == [0]
         running.wait_until_idle()
 
