@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -21,6 +23,17 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
 
 _RECEIVE_SIZE = 256 * 1024
+
+if sys.platform == "win32":
+
+    def _lazy_buffer(size: int) -> memoryview:
+        return memoryview(bytearray(size))
+
+else:
+
+    def _lazy_buffer(size: int) -> memoryview:
+        """Return a buffer that takes memory as it is filled: most of 500 associations send little."""
+        return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 class Channel:
@@ -49,7 +62,7 @@ class Channel:
         self._reader = MessageReader(local.maximum_length or 0)
         self._events: Iterator[CommandArrived | DatasetPiece] = iter(())
         self._peeked: CommandArrived | DatasetPiece | None = None
-        self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
+        self._buffer = _lazy_buffer(_RECEIVE_SIZE)
         self._filled = 0
         self._open = True
         self._traffic = Traffic(association)
