@@ -211,6 +211,13 @@ class SharedSocket(AssociationSocket):
 
         Raises `PduTooLargeError`, and TimeoutError when the PDU takes longer than `patience`.
         """
+        try:
+            return self._received(nr_bytes)
+        except OSError:
+            self.deaf = self.deaf or self.assoc.is_acceptor  # else what drips on would be another PDU
+            raise
+
+    def _received(self, nr_bytes: int) -> bytearray:
         if nr_bytes > LARGEST_CONTROL_PDU:
             raise PduTooLargeError(f"a PDU of {nr_bytes} bytes is refused")
         received = self._unread[:nr_bytes]
