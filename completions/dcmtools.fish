@@ -51,7 +51,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --columns --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --format --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --level --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --queries --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --sort --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --columns --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --format --hook-parallel --hook-retries --hook-timeout --index --inject --inject-seed --instance-location --journal --jwt-file --keep --kerberos-file --keyword --level --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --progress --queries --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --sort --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -174,6 +174,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l kerberos-file -xka "
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescu' -s v -l verbose -d 'log what is done'
@@ -234,6 +235,9 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l study-timeout -x -d 
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s v -l verbose -d 'log what is done'
@@ -338,6 +342,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l kerberos-file -xka "(_
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using getscu' -s v -l verbose -d 'log what is done'
@@ -401,6 +406,7 @@ complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l kerberos-file -xka "(
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l saml-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the SAML assertion in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l jwt-file -xka "(__fish_complete_path (commandline -ct))" -d 'ask with the JSON web token in this file'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l positive-response -d 'let the peer confirm the identity; it is a failure if it does not'
+complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using movescu' -s v -l verbose -d 'log what is done'
@@ -469,6 +475,9 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l study-timeout -x -d 'a 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s v -l verbose -d 'log what is done'

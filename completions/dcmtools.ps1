@@ -214,6 +214,10 @@ storescu||--kerberos-file|ask with the Kerberos service ticket in this file
 storescu||--saml-file|ask with the SAML assertion in this file
 storescu||--jwt-file|ask with the JSON web token in this file
 storescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+storescu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescu||--version|show the version and exit
 storescu||-q|log nothing, not even errors
 storescu||--quiet|log nothing, not even errors
@@ -312,6 +316,12 @@ storescp||--study-timeout|a study is complete when no object of it has come for 
 storescp||--hook-timeout|a command or web service may take so long
 storescp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 storescp||--hook-parallel|run so many hooks at the same time
+storescp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+storescp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
+storescp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+storescp|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescp||--version|show the version and exit
 storescp||-q|log nothing, not even errors
 storescp||--quiet|log nothing, not even errors
@@ -505,6 +515,10 @@ getscu||--kerberos-file|ask with the Kerberos service ticket in this file
 getscu||--saml-file|ask with the SAML assertion in this file
 getscu||--jwt-file|ask with the JSON web token in this file
 getscu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+getscu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+getscu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 getscu||--version|show the version and exit
 getscu||-q|log nothing, not even errors
 getscu||--quiet|log nothing, not even errors
@@ -610,6 +624,10 @@ movescu||--kerberos-file|ask with the Kerberos service ticket in this file
 movescu||--saml-file|ask with the SAML assertion in this file
 movescu||--jwt-file|ask with the JSON web token in this file
 movescu||--positive-response|let the peer confirm the identity; it is a failure if it does not
+movescu||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+movescu|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 movescu||--version|show the version and exit
 movescu||-q|log nothing, not even errors
 movescu||--quiet|log nothing, not even errors
@@ -713,6 +731,12 @@ qrscp||--study-timeout|a study is complete when no object of it has come for so 
 qrscp||--hook-timeout|a command or web service may take so long
 qrscp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 qrscp||--hook-parallel|run so many hooks at the same time
+qrscp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+qrscp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
+qrscp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
+qrscp|--progress|none|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 qrscp||--version|show the version and exit
 qrscp||-q|log nothing, not even errors
 qrscp||--quiet|log nothing, not even errors

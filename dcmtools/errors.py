@@ -35,6 +35,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection, Mapping
 from os import PathLike, fspath
 
 
@@ -46,6 +47,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2  # the command line is wrong
     PARTIAL = 3  # done in part
     INTERRUPTED = 130  # Ctrl-C
+    TERMINATED = 143  # SIGTERM; a server ends with OK
 
 
 class DcmtoolsError(Exception):
@@ -206,4 +208,18 @@ class IdentityNotConfirmedError(AssociationError):
 
 
 class NoContextError(AssociationError):
-    """The peer accepted none of the presentation contexts that the work needs."""
+    """The peer accepted none of the presentation contexts that the work needs.
+
+    `refused` are the transfer syntaxes that were proposed, by their SOP class.
+    """
+
+    def __init__(
+        self,
+        peer: str,
+        reason: str,
+        *,
+        hint: str | None = None,
+        refused: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
+        super().__init__(peer, reason, hint=hint)
+        self.refused = refused or {}

@@ -1,55 +1,104 @@
-"""Run dcmtools in a pseudo-terminal, as somebody at a screen does."""
+"""Run a command of dcmtools in a pseudo-terminal, as a person does."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
-import struct
+import select
+import signal
 import subprocess
 import sys
-import termios
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from .command import ENVIRONMENT, Outcome
+import pytest
+
+from .command import ENVIRONMENT
+
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+ERASING = "\x1b[J"
+"""What a display that changes writes, and nothing else."""
+
+_PATIENCE = 30.0  # seconds
 
 
-def on_terminal(
-    *arguments: object, columns: int = 100, environment: Mapping[str, str] | None = None, timeout: float = 60
-) -> Outcome:
-    """Run ``dcmtools arguments…`` with standard output on a terminal so many characters wide."""
+@dataclass
+class Terminal:
+    """A running command and the terminal that its stdout and stderr go to."""
+
+    process: subprocess.Popen[bytes]
+    descriptor: int
+    shown: bytearray = field(default_factory=bytearray)
+
+    @property
+    def text(self) -> str:
+        """All that was written so far."""
+        return self.shown.decode("utf-8", "replace")
+
+    def wait_for(self, text: str) -> None:
+        """Return as soon as `text` has been shown."""
+        deadline = time.monotonic() + _PATIENCE
+        while text not in self.text:
+            if not self._read(deadline):
+                pytest.fail(f"{text!r} was not shown:\n{self.text}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the command."""
+        self.process.send_signal(number)
+
+    def end(self) -> int:
+        """Wait for the end of the command; return its exit status."""
+        deadline = time.monotonic() + _PATIENCE
+        while self._read(deadline):
+            pass
+        status = self.process.wait(_PATIENCE)
+        assert "Traceback" not in self.text, self.text
+        return status
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self.descriptor], [], [], max(deadline - time.monotonic(), 0))
+        try:
+            data = os.read(self.descriptor, 65536) if ready else b""
+        except OSError:  # Linux: nobody has it open any more
+            data = b""
+        self.shown += data
+        return bool(data)
+
+
+@contextmanager
+def terminal(
+    *arguments: object,
+    environment: Mapping[str, str] | None = None,
+    columns: int = 100,
+    cwd: Path | None = None,
+) -> Iterator[Terminal]:
+    """Run ``dcmtools arguments…`` in a pseudo-terminal; it is killed if it outlives the block."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    kept = {name: value for name, value in ENVIRONMENT.items() if name not in ("COLUMNS", "LINES")}
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    plain = {
+        name: value
+        for name, value in ENVIRONMENT.items()
+        if name not in ("COLUMNS", "NO_COLOR", "FORCE_COLOR")
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "dcmtools", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=theirs,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env={**kept, "TERM": "xterm-256color", **(environment or {})},
+        stderr=theirs,
+        cwd=cwd,
+        env={**plain, "TERM": "xterm", **(environment or {})},
     )
     os.close(theirs)
     try:
-        shown = _read(ours)
-        _, errors = process.communicate(timeout=timeout)
+        yield Terminal(process, ours)
     finally:
-        os.close(ours)
         process.kill()
         process.wait()
-    assert "Traceback" not in errors, errors[-4000:]
-    return Outcome(process.returncode, shown.decode("utf-8").replace("\r\n", "\n"), errors)
-
-
-def _read(terminal: int) -> bytes:
-    """All that is written to the terminal until its other end is closed, which Linux tells as an error."""
-    pieces = []
-    while True:
-        try:
-            piece = os.read(terminal, 1 << 16)
-        except OSError:
-            piece = b""
-        if not piece:
-            return b"".join(pieces)
-        pieces.append(piece)
+        os.close(ours)

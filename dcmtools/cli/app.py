@@ -17,6 +17,7 @@ from dcmtools.cli.arguments import Scanned, scan
 from dcmtools.cli.option_group import UsageError, flatten
 from dcmtools.cli.plain_values import read_plain_values
 from dcmtools.cli.spelling import AmbiguousOptionError, respell
+from dcmtools.cli.termination import TerminatedError, terminated_in_order
 from dcmtools.cli.version import VersionFlag
 from dcmtools.errors import DcmtoolsError, ExitCode
 
@@ -37,7 +38,7 @@ COMMANDS = {
 
 EXIT_STATUS = (
     "Exit status: 0 all that was asked was done; 1 nothing was done; 2 wrong usage; "
-    "3 done in part; 130 interrupted."
+    "3 done in part; 130 interrupted; 143 terminated."
 )
 
 _SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -74,7 +75,10 @@ class Command(TyperCommand):
         gc.enable()
         seconds = ctx.params.get("time_limit")
         try:
-            return _limited(seconds, super().invoke, ctx) if seconds else super().invoke(ctx)
+            with terminated_in_order():
+                return _limited(seconds, super().invoke, ctx) if seconds else super().invoke(ctx)
+        except TerminatedError:
+            return ExitCode.TERMINATED
         except UsageError as exc:
             exc.ctx = ctx
             raise
@@ -97,7 +101,8 @@ def _located(scanned: Scanned, ctx: Any) -> list[str]:
         from dcmtools.cli.logs import set_up  # noqa: PLC0415 - the command has loaded it already
         from dcmtools.cli.options import GeneralOptions  # noqa: PLC0415
 
-        set_up(GeneralOptions(quiet="-q" in scanned.given or "--quiet" in scanned.given), ctx.info_name)
+        is_quiet = "-q" in scanned.given or "--quiet" in scanned.given
+        set_up(GeneralOptions(quiet=is_quiet, json="--json" in scanned.given), ctx.info_name)
         raise
 
 

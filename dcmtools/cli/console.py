@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from dcmtools.cli.json_events import Summary
 from dcmtools.cli.privacy import without_phi
 from dcmtools.cli.run_end import at_end
 from dcmtools.cli.statistics import Statistics
+from dcmtools.cli.terminal import is_terminal
 from dcmtools.dicom.text import safe_text
 from dcmtools.errors import DcmtoolsError
 from dcmtools.net import events
@@ -19,6 +20,8 @@ from dcmtools.net.statuses import SUCCESS, describe_status
 
 if TYPE_CHECKING:
     from dcmtools.cli.json_lines import JsonLines
+
+Counts = Mapping[str, Mapping[str, int]]
 
 _OF_AN_EVENT = {"is_event": True}  # marks a log line whose event is an object of its own
 
@@ -48,6 +51,11 @@ class Console:
             at_end(self._end)
 
     @property
+    def is_json(self) -> bool:
+        """Whether only objects go to stdout."""
+        return self._json is not None
+
+    @property
     def statistics(self) -> Statistics:
         """What was shown so far, counted."""
         return self._statistics
@@ -56,6 +64,18 @@ class Console:
     def is_verbose(self) -> bool:
         """Whether what is done has lines of its own, besides what fails."""
         return self._logger.isEnabledFor(logging.INFO)
+
+    def counted(self) -> Counts:
+        """Return all counts: of events, of objects that were written, and of bytes; see `add_counted`."""
+        counted = self._statistics
+        objects = dict(self._json.counts) if self._json is not None else {}
+        return {"events": counted.counts, "objects": objects, "bytes": {"size": counted.size}}
+
+    def add_counted(self, counts: Counts) -> None:
+        """Count what another process has counted."""
+        self._statistics.add(counts["events"], counts["bytes"].get("size", 0))
+        if self._json is not None:
+            self._json.counts.update(counts["objects"])
 
     def show(self, event: object) -> None:
         """Show one event as its log line; kinds without a line are passed over.
@@ -83,14 +103,14 @@ class Console:
         """Say what is done, to those who asked for it."""
         self._logger.info("%s", message)
 
-    def summary(self, message: str, *, failed: bool) -> None:
-        """Say how it ended: an error if `failed`, else for those who asked and for a terminal."""
+    def summary(self, message: str, *, failed: bool, log: bool = True) -> None:
+        """Say how it ended: an error if `failed`, else for a terminal, and, if `log`, for those who asked."""
         self._summary = message
         if failed:
             self._logger.error("%s", message, extra=_OF_AN_EVENT)
-        elif self._logger.isEnabledFor(logging.INFO):
+        elif log and self._logger.isEnabledFor(logging.INFO):
             self._logger.info("%s", message)
-        elif self._json is None and sys.stderr.isatty() and not self._is_quiet():
+        elif self._json is None and is_terminal(sys.stderr) and not self._is_quiet():
             print(safe_text(message), file=sys.stderr)  # noqa: T201
 
     def _is_quiet(self) -> bool:
@@ -131,7 +151,10 @@ class Console:
 def _stored(event: events.Stored) -> tuple[int, str] | None:
     if event.status == SUCCESS:
         return None
-    return logging.WARNING, f"{event.path}: {describe_status(event.status, 'storage')}"
+    from dcmtools.net.advice import answer_text  # noqa: PLC0415 - warnings are rare
+
+    text = answer_text(event.status, "storage", event.comment, event.offending)
+    return logging.WARNING, f"{event.path}: {text}"
 
 
 def _not_stored(event: events.NotStored) -> tuple[int, str]:
@@ -190,6 +213,14 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.FaultsPlanned: lambda event: (
+        logging.INFO,
+        f"Injecting faults (--inject-seed {event.seed}): {' '.join(event.rules)}",
+    ),
+    events.Injected: lambda event: (
+        logging.WARNING,
+        f"Injected into {event.operation} {event.number} of {event.calling_aet}: {event.fault}",
+    ),
     events.Ending: lambda event: (
         logging.INFO if event.complete else logging.ERROR,
         f"Ending: {event.reason}",
@@ -205,5 +236,9 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.NoMatch: lambda event: (logging.ERROR, f"{event.source}: no match"),
     events.HookFailed: _hook_failed,
     events.Unexplained: _unexplained,
+    events.Alternatives: lambda event: (
+        logging.ERROR,
+        f"{event.peer}: the peer refused {event.what} ({event.hint})",
+    ),
 }
 """The level and the text of the log line of each kind of event that has one."""

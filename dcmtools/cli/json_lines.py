@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import _thread
 import json
 import logging
 import math
 import re
-import signal
 import sys
 import threading
 from collections import Counter
@@ -20,6 +18,7 @@ from pydicom.dataset import Dataset
 
 from dcmtools import __version__
 from dcmtools.cli.json_events import SCHEMA_VERSION, Error, Log, Start, Summary, Warned
+from dcmtools.cli.termination import end_run
 from dcmtools.dicom.json_model import json_model
 from dcmtools.errors import DcmtoolsError
 
@@ -75,7 +74,7 @@ class JsonLines(logging.Handler):
         if threading.current_thread() is threading.main_thread():
             raise failure
         logging.getLogger(OWN_LOGGER).error("%s", failure)
-        _thread.interrupt_main(signal.SIGTERM)
+        end_run()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a log record as an object, unless it is the line of an event."""

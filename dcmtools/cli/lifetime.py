@@ -25,6 +25,9 @@ _FACTS: dict[type, Fact] = {
     Dissociated: Fact.ASSOCIATION_ENDED,
 }
 
+GLANCE = 0.1
+"""Seconds within which a signal to stop is noticed: one that comes right before a wait does not end it."""
+
 Report = Callable[[object], None]
 
 
@@ -122,6 +125,9 @@ class ServerWatch(Protocol):
     def wait(self, port: int) -> ExitCode:
         """Wait, while the server listens on `port`, until it has to end. Raises FileError."""
 
+    def stop(self) -> None:
+        """Let `wait`, which may not have begun yet, return; may be called from a signal handler."""
+
 
 class Watch:
     """Watches one server, or all processes of one, for the time to end.
@@ -133,7 +139,8 @@ class Watch:
     def __init__(self, bounds: Bounds, ready: Path | None, show: Report) -> None:
         self._bounds = bounds
         self._ready = ready
-        self._notes: queue.SimpleQueue[Fact] = queue.SimpleQueue()
+        self._notes: queue.SimpleQueue[Fact] = queue.SimpleQueue()  # unlike an event, filled at any moment
+        self.is_stopped = False
         self.show = show
         self.report: Report = observed(show, self._notes.put) if self.counts else show
 
@@ -146,19 +153,26 @@ class Watch:
         """Wait until the server, which listens on `port`, has to end. Raises FileError."""
         return self.follow(port, self._noted)
 
-    def follow(self, port: int, facts: Callable[[float | None], Iterable[Fact]]) -> ExitCode:
+    def stop(self) -> None:
+        """Let `wait` return; may be called from a signal handler."""
+        self.is_stopped = True
+
+    def follow(self, port: int, facts: Callable[[float], Iterable[Fact]]) -> ExitCode:
         """Do what `wait` does; `facts` waits for so many seconds at most and returns what has happened."""
         course = Course(self._bounds, time.monotonic())
+        ending = None
         with ready_file(self._ready, port) if self._ready is not None else nullcontext():
-            while (ending := course.end(time.monotonic())) is None:
+            while not self.is_stopped and (ending := course.end(time.monotonic())) is None:
                 deadline = course.deadline
-                patience = None if deadline is None else max(0.0, deadline - time.monotonic())
-                for fact in facts(patience):
+                patience = GLANCE if deadline is None else max(0.0, deadline - time.monotonic())
+                for fact in facts(min(patience, GLANCE)):
                     course.note(fact, time.monotonic())
+        if ending is None:
+            return ExitCode.OK
         self.show(ending)
         return course.exit_code
 
-    def _noted(self, patience: float | None) -> Iterable[Fact]:
+    def _noted(self, patience: float) -> Iterable[Fact]:
         try:
             yield self._notes.get(timeout=patience)
         except queue.Empty:

@@ -10,6 +10,7 @@ import traceback
 from dcmtools import __version__
 from dcmtools.cli.options import GeneralOptions, LogLevel
 from dcmtools.cli.privacy import set_up_privacy
+from dcmtools.cli.terminal import has_colour
 from dcmtools.dicom.text import safe_text
 
 LOGGERS = ("dcmtools", "pynetdicom")
@@ -28,6 +29,8 @@ _LEVELS = {
 _PEERS_FAULTS = {"pynetdicom.dimse", "pynetdicom.dul", "pynetdicom.fsm", "pynetdicom.utils"}
 """The loggers of exceptions that say no more than that a PDU cannot be read."""
 
+_COLOURS = {logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: 31}  # yellow, red
+
 _PASSWORD = re.compile(r"^( *Password: )\[.*\]$", re.DOTALL)
 
 
@@ -35,11 +38,14 @@ class LineFormatter(logging.Formatter):
     """``X: message`` a line; no control characters, no passwords.
 
     Tracebacks only if `tracebacks`, and none for what a peer did.
+
+    With `colour` the ``X:`` of warnings and errors stands out.
     """
 
-    def __init__(self, *, tracebacks: bool) -> None:
+    def __init__(self, *, tracebacks: bool, colour: bool = False) -> None:
         super().__init__()
         self.tracebacks = tracebacks
+        self.colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`, or several lines where a traceback belongs to it."""
@@ -50,6 +56,9 @@ class LineFormatter(logging.Formatter):
             trace = "".join(traceback.format_exception(exception))
             lines += [safe_text(line) for line in trace.rstrip().split("\n")]
         initial = record.levelname[:1]
+        if self.colour and record.levelno in _COLOURS:
+            initial = f"\x1b[{_COLOURS[record.levelno]}m{initial}:\x1b[0m"
+            return "\n".join(f"{initial} {line}" for line in lines)
         return "\n".join(f"{initial}: {line}" for line in lines)
 
 
@@ -71,7 +80,7 @@ def set_up(general: GeneralOptions, command: str) -> logging.Logger:
     handler: logging.Handler = logging.NullHandler()
     if not general.quiet:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG))
+        handler.setFormatter(LineFormatter(tracebacks=level <= logging.DEBUG, colour=has_colour(sys.stderr)))
     handlers = [handler]
     if general.json:
         handler.setLevel(level)

@@ -1,8 +1,8 @@
 """The manual pages: argparse-manpage writes the options, the other sections are written here.
 
 Every page has the same sections: NAME, SYNOPSIS, DESCRIPTION, ARGUMENTS (where there are any),
-OPTIONS under the headings of the help, EXIT STATUS, ENVIRONMENT, FILES (where there are any),
-EXAMPLES, SEE ALSO.
+OPTIONS under the headings of the help, EXIT STATUS, JSON OUTPUT, ENVIRONMENT, FILES (where there are
+any), EXAMPLES, SEE ALSO.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dcmtools.cli.app import COMMANDS
 from dcmtools.cli.config_example import EXAMPLE
 from dcmtools.cli.config_place import USUAL_PLACE
 from dcmtools.cli.examples import EXAMPLES
+from dcmtools.cli.json_events import SCHEMA_VERSION
+from dcmtools.cli.json_schema import documentation
 from dcmtools.cli.mirror import (
     PROGRAM,
     description,
@@ -41,11 +43,21 @@ EXIT_STATUS = {
     ExitCode.PARTIAL: "done in part: a file was skipped or refused, a sub-operation failed, "
     "or the peer warned that something was lost",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+    ExitCode.TERMINATED: "told to end with SIGTERM: associations are aborted and files closed before",
 }
 
 SPELLING = (
     "An option may stand before, between or after the arguments. A long option may be shortened while "
     "it stays the only one that begins so, and a value may follow its option after a space or after '='."
+)
+
+JSON = (
+    "With --json standard output has one JSON object a line, in ASCII, for each event, and "
+    "nothing else. This is version {version} of the schema: it is raised when an object or a field goes or "
+    "means something else; further objects and fields may come without that. Each object has the name of "
+    "its event (event) and the time in UTC (time, ISO 8601), and the fields below. The first object of a "
+    "run is start and the last is summary, also where the command line is wrong; only what is killed ends "
+    "without. Statuses are numbers (0 is success), sizes are in bytes, times that pass in seconds."
 )
 
 # The formatter breaks lines at hyphens, where roff would then put a space: never break them.
@@ -73,6 +85,7 @@ def _page(name: str) -> str:
     page.add_section(
         "exit status", "=", _definitions((f"{code:d}", text) for code, text in EXIT_STATUS.items())
     )
+    page.add_section("json output", "=", _json_output(name))
     page.add_section("environment", "=", _environment(name))
     if files := _files(name):
         page.add_section("files", "=", files)
@@ -139,6 +152,16 @@ def _files(name: str) -> str:
     where = "" if name == "peers" else f", see {_title('peers')}(1)"
     text = _definitions([(USUAL_PLACE, f"the named peers{where}")])
     return text if where else f"{text}\n.PP\nFor example:\n.PP\n{_literally(EXAMPLE)}"
+
+
+def _json_output(name: str) -> str:
+    if name:
+        return f"The objects that \\fB\\-\\-json\\fR writes are described in\n.BR {PROGRAM} (1)."
+    entries = []
+    for event, text, fields in documentation():
+        listed = ", ".join(f"\\fI{_roff(field)}\\fR: {_roff(kind)}" for field, kind in fields)
+        entries.append(f".TP\n\\fB{_roff(event)}\\fR\n{_roff(text)}\n.br\n{listed}")
+    return "\n".join([_roff(JSON.format(version=SCHEMA_VERSION)), *entries])
 
 
 def _examples(name: str) -> str:

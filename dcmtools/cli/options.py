@@ -152,6 +152,12 @@ class GeneralOptions(OptionGroup):
         exclude(self, quiet="-q/--quiet", verbose="-v/--verbose", debug="-d/--debug")
 
     @property
+    def is_verbose(self) -> bool:
+        """Whether log lines on what is done were asked for."""
+        levels = (LogLevel.INFO, LogLevel.DEBUG, LogLevel.TRACE)
+        return self.verbose or self.debug or self.log_level in levels
+
+    @property
     def level(self) -> LogLevel:
         """The level that the options ask for: what was typed goes before the environment.
 

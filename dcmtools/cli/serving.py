@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from ssl import SSLContext
 from types import FrameType
 
@@ -17,36 +17,53 @@ from dcmtools.net.server import Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
 
 
+class Signals:
+    """Handles SIGINT and SIGTERM: they call `stop`, and raise KeyboardInterrupt once `is_stopping` is set.
+
+    A KeyboardInterrupt would be lost where it happens to be raised in some thread's or object's
+    clean-up, and would leave a half started server behind.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self.is_stopping = False
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_stopping:
+            raise KeyboardInterrupt
+        self._stop()
+
+
 @contextmanager
-def stop_signals() -> Iterator[None]:
-    """Let SIGTERM do what Ctrl-C does: raise KeyboardInterrupt in the main thread."""
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[Signals]:
+    """Let SIGINT and SIGTERM call `stop`."""
+    told = Signals(stop)
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield told
         return
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as a shell wants it for a background job
+        numbers.append(signal.SIGINT)
+    previous = [(number, signal.signal(number, told)) for number in numbers]
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous:
+            signal.signal(number, handler)
 
 
 def serve_until_stopped(start: Callable[[], Server], watch: ServerWatch) -> ExitCode:
     """Start a server and let it serve until SIGINT or SIGTERM, or until `watch` ends it.
 
-    Then it ends its work. Raises ListenError, and what `watch` raises.
+    Then it ends its work, which a second signal cuts short. Raises ListenError, and what `watch` raises.
     """
-    status = ExitCode.OK
-    with stop_signals():
+    with stopped_by_signals(watch.stop) as told:
         server = start()
         try:
-            with suppress(KeyboardInterrupt):
-                status = watch.wait(server.port)
+            status = watch.wait(server.port)
         finally:
             try:
+                told.is_stopping = True
                 server.stop()
             except KeyboardInterrupt:
                 server.stop(grace=0)

@@ -85,7 +85,8 @@ class Tally:
     def __str__(self) -> str:
         seconds = time.monotonic() - self.began
         total = self.stored + len(self.failures)
-        text = f"Stored {self.stored} of {total} files ({self.size / 1e6:.1f} MB in {seconds:.1f} s)"
+        speed = f", {self.size / 1e6 / seconds:.1f} MB/s" if self.stored and seconds > 0 else ""
+        text = f"Stored {self.stored} of {total} files ({self.size / 1e6:.1f} MB in {seconds:.1f} s{speed})"
         others = [
             (len(self.failures), "failed"),
             (self.incomplete, "with elements discarded"),

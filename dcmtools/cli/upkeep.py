@@ -10,7 +10,7 @@ from dcmtools.cli.archive import open_catalog
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.console import Console
 from dcmtools.cli.upkeep_options import UpkeepOptions
-from dcmtools.dicom.privacy import discreet
+from dcmtools.dicom.privacy import discreet, discreet_message
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
 from dcmtools.index.inventory import FileState, State
@@ -31,7 +31,7 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
 
     Raises CatalogError, and InputError for what cannot be taken over or confirmed.
     """
-    if options.clean and not options.yes and not _is_confirmed():
+    if options.clean and not options.yes and not _is_confirmed(console):
         return ExitCode.OK
     if (options.verify or options.rebuild) and not settings.instance_location.is_dir():
         # to go on would be to take every instance for deleted, where a disk is perhaps just not there
@@ -46,7 +46,9 @@ def keep_up(settings: ArchiveSettings, options: UpkeepOptions, console: Console)
         return _verify(catalog, console, repair=not options.no_repair)
 
 
-def _is_confirmed() -> bool:
+def _is_confirmed(console: Console) -> bool:
+    if console.is_json:  # the question would go to where only objects go
+        raise InputError("--json does not ask whether to delete everything", hint="--yes does not ask either")
     try:
         return input(_QUESTION) == "yes"
     except (EOFError, OSError, RuntimeError) as exc:  # closed in the three ways that there are
@@ -97,14 +99,14 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
     counts: Counter[State] = Counter()
     for file in files:
         counts[file.state] += 1
+        console.show(file)
+        path, reason = discreet(file.path), discreet_message(file.reason)
         if file.state is State.INDEXED:
-            console.info(f"Indexing file: {discreet(file.path)}")
+            console.info(f"Indexing file: {path}")
         elif file.state is State.DUPLICATE:
-            console.warning(
-                f"{discreet(file.path)}: passed over: {file.reason or 'its SOP Instance is in another file'}"
-            )
+            console.warning(f"{path}: passed over: {reason or 'its SOP Instance is in another file'}")
         else:
-            console.info(f"Skipping file: {discreet(file.path)}: {file.reason}")
+            console.info(f"Skipping file: {path}: {reason}")
     indexed = counts.pop(State.INDEXED, 0)
     console.summary(f"{indexed} instances indexed, {counts.total()} files passed over", failed=False)
     return indexed
@@ -113,12 +115,14 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
 def _verify(catalog: Catalog, console: Console, *, repair: bool) -> ExitCode:
     found = mended = 0
     for file in catalog.verify(repair=repair):
+        console.show(file)
         difference = _DIFFERENCES.get(file.state)
+        path, reason = discreet(file.path), discreet_message(file.reason)
         if difference is None:
-            console.info(f"{discreet(file.path)}: {file.state}: {file.reason}")
+            console.info(f"{path}: {file.state}: {reason}")
             continue
         found += 1
-        line = f"{discreet(file.path)}: {difference}" + (f": {file.reason}" if file.reason else "")
+        line = f"{path}: {difference}" + (f": {reason}" if reason else "")
         if file.mended:
             mended += 1
             console.warning(f"{line}: repaired")

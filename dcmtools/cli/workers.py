@@ -7,17 +7,17 @@ import os
 import select
 import signal
 import socket
-import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from dcmtools.cli.course import Fact
-from dcmtools.cli.lifetime import ServerWatch, Watch, observed
+from dcmtools.cli.lifetime import GLANCE, ServerWatch, Watch, observed
 from dcmtools.cli.option_group import UsageError
-from dcmtools.cli.serving import stop_signals
+from dcmtools.cli.serving import stopped_by_signals
 from dcmtools.errors import DcmtoolsError, ExitCode, ListenError
 
-_GLANCE = 0.25  # seconds between two looks whether a process has ended
 _MOST_FACTS = 1 << 16
 
 
@@ -61,19 +61,19 @@ def run_workers(workers: int, serve: Callable[[ServerWatch], ExitCode], watch: W
         os.close(facts)
         return serve(MemberWatch(watch, told))
 
-    children = [_fork(work) for _ in range(workers)]
-    os.close(told)
-    team = _Team(facts, children)
     status = ExitCode.OK
     try:
-        with stop_signals():
+        with stopped_by_signals(watch.stop) as signals:
+            with _undisturbed() as mask:
+                team = _Team(facts, [_fork(work, mask) for _ in range(workers)])
+            os.close(told)
             try:
-                with suppress(KeyboardInterrupt):
-                    team.wait_until_listening()
-                    status = watch.follow(port, team.facts)
+                team.wait_until_listening(watch)
+                status = watch.follow(port, team.facts)
             except _WorkerEndedError:
                 pass
             finally:
+                signals.is_stopping = True
                 team.end()
     finally:
         os.close(facts)
@@ -97,31 +97,43 @@ class _Team:
         """Whether none of those that have ended has failed."""
         return not any(self._statuses)
 
-    def wait_until_listening(self) -> None:
-        """Wait until all of them accept connections; raises `_WorkerEndedError`."""
+    def wait_until_listening(self, watch: Watch) -> None:
+        """Wait until all of them accept connections, or `watch` is stopped; raises `_WorkerEndedError`."""
         listening = 0
-        while listening < len(self._children):
-            listening += sum(fact is Fact.LISTENING for fact in self.facts(None))
+        while listening < len(self._children) and not watch.is_stopped:
+            listening += sum(fact is Fact.LISTENING for fact in self.facts(GLANCE))
 
-    def facts(self, patience: float | None) -> list[Fact]:
-        """Return what they have told, after a while at most; raises `_WorkerEndedError`."""
-        child, status = os.waitpid(-1, os.WNOHANG)
-        if child:
-            self._statuses.append(os.waitstatus_to_exitcode(status))
+    def facts(self, patience: float) -> list[Fact]:
+        """Return what they tell within `patience` seconds; raises `_WorkerEndedError`."""
+        if self._has_ended():
             raise _WorkerEndedError
-        patience = _GLANCE if patience is None else min(patience, _GLANCE)
         told, _, _ = select.select([self._facts], [], [], patience)
         return [Fact(byte) for byte in os.read(self._facts, _MOST_FACTS)] if told else []
 
     def end(self) -> None:
-        """Tell all of them to end, and wait until they have."""
+        """Tell all of them to end, and wait until they have; a signal tells them once more."""
+        is_told = False
+        while len(self._statuses) < len(self._children):
+            try:
+                if not is_told:
+                    is_told = True
+                    self._tell_to_stop()
+                if not self._has_ended():
+                    time.sleep(GLANCE)
+            except KeyboardInterrupt:
+                is_told = False
+
+    def _tell_to_stop(self) -> None:
         for child in self._children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGTERM)
-        while len(self._statuses) < len(self._children):
-            with suppress(KeyboardInterrupt):
-                _, status = os.wait()
-                self._statuses.append(os.waitstatus_to_exitcode(status))
+
+    def _has_ended(self) -> bool:
+        """Whether one more of them has ended."""
+        child, status = os.waitpid(-1, os.WNOHANG)
+        if child:
+            self._statuses.append(os.waitstatus_to_exitcode(status))
+        return bool(child)
 
 
 class MemberWatch:
@@ -129,26 +141,48 @@ class MemberWatch:
 
     def __init__(self, watch: Watch, told: int) -> None:
         self._told = told
+        self._is_stopped = False
         self.report = observed(watch.show, self._tell) if watch.counts else watch.show
 
     def wait(self, port: int) -> ExitCode:  # noqa: ARG002 - it is the same for all
-        """Wait until a signal interrupts."""
+        """Wait until it is stopped."""
         self._tell(Fact.LISTENING)
-        threading.Event().wait()
+        while not self._is_stopped:
+            time.sleep(GLANCE)
         return ExitCode.OK
+
+    def stop(self) -> None:
+        """Let `wait` return; may be called from a signal handler."""
+        self._is_stopped = True
 
     def _tell(self, fact: Fact) -> None:
         with suppress(OSError):  # the leading process was killed
             os.write(self._told, bytes((fact,)))
 
 
-def _fork(serve: Callable[[], ExitCode]) -> int:
-    """Start a process that serves; return its number."""
+@contextmanager
+def _undisturbed() -> Iterator[set[signal.Signals]]:
+    """Let no signal come between a fork and taking note of it; gives the mask of signals as it was."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield cast(set[signal.Signals], mask)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _fork(serve: Callable[[], ExitCode], mask: set[signal.Signals]) -> int:
+    """Start a process that serves, with a `mask` of signals; return its number."""
     child = os.fork()
     if child == 0:
         status = int(ExitCode.FAILURE)
         try:
+            for number in (signal.SIGTERM, signal.SIGINT):  # the handlers are those of the leading process
+                if callable(signal.getsignal(number)):
+                    signal.signal(number, signal.default_int_handler)
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             status = int(serve())
+        except KeyboardInterrupt:  # told to stop before it has begun
+            status = int(ExitCode.OK)
         except DcmtoolsError as exc:
             logging.getLogger("dcmtools").error("%s", exc)
         finally:

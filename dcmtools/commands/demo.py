@@ -19,6 +19,7 @@ from typer import Option
 
 from dcmtools.cli.archive import instance_store, open_catalog, start_archive
 from dcmtools.cli.archive_settings import ArchiveSettings
+from dcmtools.cli.console import Console
 from dcmtools.cli.demo_transfers import (
     AE_TITLE,
     STUDY_KEYS,
@@ -39,7 +40,7 @@ from dcmtools.dicom.text import safe_text
 from dcmtools.errors import ExitCode
 from dcmtools.net.association import Peer
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES, describe
-from dcmtools.net.events import Received
+from dcmtools.net.events import Demonstrated, Received
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
@@ -67,18 +68,34 @@ def demo(
     get and move go through qrscp. Exit status 0 means that every file that can be stored arrived with
     an identical dataset, and that all that was asked for came back so with C-GET and with C-MOVE.
     """
-    set_up(general, "demo")
-    screen = RichConsole(highlight=False, soft_wrap=True)
-    if not screen.is_terminal:
-        screen.width = _WIDTH
+    screen = _Screen(Console(set_up(general, "demo")), quiet=general.json)
     began = time.monotonic()
     with _folder(keep) as folder:
         good = _run(screen, folder)
-    screen.print(Text(f"all of it took {time.monotonic() - began:.1f} s"))
+    screen.say("demo", f"all of it took {time.monotonic() - began:.1f} s", good=good)
     return ExitCode.OK if good else ExitCode.FAILURE
 
 
-def _run(screen: RichConsole, folder: Path) -> bool:
+class _Screen:
+    """Where the demo shows itself: stdout, unless it is `quiet`, and as events."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._screen = RichConsole(highlight=False, soft_wrap=True, quiet=quiet)
+        if not self._screen.is_terminal:
+            self._screen.width = _WIDTH
+
+    def say(self, step: str, text: str, *, good: bool = True) -> None:
+        """Say what came of a step."""
+        self._screen.print(Text(text))
+        self._console.show(Demonstrated(step, text, good))
+
+    def tabulate(self, table: Table) -> None:
+        """Show a table."""
+        self._screen.print(table)
+
+
+def _run(screen: _Screen, folder: Path) -> bool:
     """Do each step and show what came of it; return whether all went well."""
     received: queue.SimpleQueue[Received] = queue.SimpleQueue()
     got: list[Event] = []
@@ -88,14 +105,14 @@ def _run(screen: RichConsole, folder: Path) -> bool:
         _archive(folder, destination.port, received) as server,
     ):
         peer = Peer(_HERE, server.port, AE_TITLE)
-        screen.print(Text(f"qrscp listens on {peer} and keeps its files in {folder}"))
-        screen.print(Text(f"echoscu: {verify(peer)}"))
+        screen.say("qrscp", f"qrscp listens on {peer} and keeps its files in {folder}")
+        screen.say("echoscu", f"echoscu: {verify(peer)}")
         samples = send_samples(peer, received)
-        screen.print(_table_of_samples(samples))
+        screen.tabulate(_table_of_samples(samples))
         good = _show_stored(screen, samples)
         studies = find_studies(peer)
-        screen.print(_table_of_studies(studies))
-        screen.print(Text(f"findscu: {len(studies)} studies"))
+        screen.tabulate(_table_of_studies(studies))
+        screen.say("findscu", f"findscu: {len(studies)} studies")
         counts = {str(study.StudyInstanceUID): int(study.NumberOfStudyRelatedInstances) for study in studies}
         counts.pop("", None)  # some samples are of no study, and cannot be asked for by one
         largest = max(counts, key=lambda uid: counts[uid])
@@ -169,27 +186,29 @@ def _running(server: Server) -> Iterator[Server]:
         server.stop()
 
 
-def _show_stored(screen: RichConsole, samples: Sequence[Sample]) -> bool:
+def _show_stored(screen: _Screen, samples: Sequence[Sample]) -> bool:
     storable = [sample for sample in samples if sample.file is not None]
     identical = [sample for sample in storable if sample.identical]
     size = sum(sample.file.length for sample in identical if sample.file is not None)
-    screen.print(
-        Text(
-            f"storescu: {len(identical)} of {len(storable)} files were stored with an identical dataset "
-            f"({size / 1e6:.1f} MB); {len(samples) - len(storable)} cannot be stored"
-        )
+    good = bool(storable) and len(identical) == len(storable)
+    screen.say(
+        "storescu",
+        f"storescu: {len(identical)} of {len(storable)} files were stored with an identical dataset "
+        f"({size / 1e6:.1f} MB); {len(samples) - len(storable)} cannot be stored",
+        good=good,
     )
-    return bool(storable) and len(identical) == len(storable)
+    return good
 
 
-def _show_retrieved(screen: RichConsole, client: str, retrieval: Retrieval, expected: int) -> bool:
-    screen.print(
-        Text(
-            f"{client}: {retrieval.status}; {retrieval.arrived} of {expected} objects arrived, "
-            f"{retrieval.identical} of them as they were sent"
-        )
+def _show_retrieved(screen: _Screen, client: str, retrieval: Retrieval, expected: int) -> bool:
+    good = retrieval.arrived == retrieval.identical == expected
+    screen.say(
+        client.split(" ", 1)[0],
+        f"{client}: {retrieval.status}; {retrieval.arrived} of {expected} objects arrived, "
+        f"{retrieval.identical} of them as they were sent",
+        good=good,
     )
-    return retrieval.arrived == retrieval.identical == expected
+    return good
 
 
 def _table_of_samples(samples: Sequence[Sample]) -> Table:

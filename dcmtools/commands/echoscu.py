@@ -29,6 +29,7 @@ from dcmtools.net.advice import failure_text
 from dcmtools.net.association import associate
 from dcmtools.net.echo import echo, verification_context
 from dcmtools.net.events import Echoed
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.statuses import SUCCESS
 from dcmtools.net.verifying import await_peer
 
@@ -58,17 +59,19 @@ def echoscu(
     console = Console(set_up(general, "echoscu"))
     answers: list[Echoed] = []
     there = peer(addr, port, network, tls, identity)
+    bounds = limits(network)
     if probing.probe:
-        request = ProbeRequest(there, network.calling_aet, limits(network))
+        request = ProbeRequest(there, network.calling_aet, bounds)
         return run_probe(console, request, probing, syntaxes)
     context = verification_context(requested_syntaxes(syntaxes))
     if wait:
         with attempts_unlogged():
-            for event in await_peer(there, network.calling_aet, limits(network), wait):
+            for event in await_peer(there, network.calling_aet, bounds, wait):
                 console.show(event)
     with (
         InTime(console) as limit,
-        associate(there, network.calling_aet, [context], limits(network)) as association,
+        naming_alternatives(there, network.calling_aet, bounds),
+        associate(there, network.calling_aet, [context], bounds) as association,
     ):
         for answer in echo(association, repeat):
             answers.append(answer)
@@ -85,9 +88,10 @@ def echoscu(
 def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:
     if answers:
         times = [answer.seconds * 1000 for answer in answers]
-        console.info(
+        console.summary(
             f"Round-trip time: min {min(times):.2f} ms, mean {fmean(times):.2f} ms, "
-            f"max {max(times):.2f} ms ({len(times)} C-ECHO)"
+            f"max {max(times):.2f} ms ({len(times)} C-ECHO)",
+            failed=False,
         )
     failed = sum(answer.status != SUCCESS for answer in answers)
     if not failed:

@@ -30,6 +30,7 @@ from dcmtools.net.contexts import Proposal
 from dcmtools.net.events import Finished, Match, Unreadable
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -70,8 +71,13 @@ def findscu(
         may_cancel=cancel_after is not None,
         fail_empty=shown.fail_empty,
     )
-    with InTime(console) as limit, Matches(writer, shown.order, files) as matches:
-        link = associate(there, network.calling_aet, contexts, limits(network), negotiation=extended)
+    bounds = limits(network)
+    with (
+        InTime(console) as limit,
+        Matches(writer, shown.order, files) as matches,
+        naming_alternatives(there, network.calling_aet, bounds),
+    ):
+        link = associate(there, network.calling_aet, contexts, bounds, negotiation=extended)
         make = partial(find, cancel_after=cancel_after, log_identifiers=general.verbose or general.debug)
         _search(link, make, planned.searches, matches, tally)
     return limit.exit_code(tally.exit_code, is_something_done=tally.answered > 0 or tally.matches > 0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort
 from dcmtools.cli.peer import limits, peer
+from dcmtools.cli.progress import receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
@@ -28,6 +31,7 @@ def getscu(
     network: PeerOptions = PeerOptions(calling_aet="GETSCU"),
     tls: PeerTlsOptions = PeerTlsOptions(),
     identity: IdentityOptions = IdentityOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Retrieve SOP Instances over the same association with C-GET."""
@@ -48,11 +52,12 @@ def getscu(
         arrivals.note(event)
 
     finished: Finished | None = None
-    with InTime(console):
+    with progress.shown(receiving(console.statistics), general), InTime(console):
         for event in get_all(request, output.provider(report), arrivals):
             console.show(event)
             if isinstance(event, Finished):
                 finished = event
+    report_received(console, log=general.is_verbose)
     outcome = retrieval_outcome(console, f"{there}: C-GET", finished)
     if outcome is ExitCode.FAILURE and arrivals.received:
         return ExitCode.PARTIAL

@@ -12,6 +12,7 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.access import StoreAccessOptions
+from dcmtools.cli.closing import report_moved, report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
@@ -27,6 +28,8 @@ from dcmtools.cli.options import (
     flag,
 )
 from dcmtools.cli.peer import limits, peer
+from dcmtools.cli.progress import moving, receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.query import QueryOptions, RetrievalModelOptions, RetrievalNegotiationOptions
 from dcmtools.cli.retrieval import retrieval_outcome
 from dcmtools.cli.storing import OutputOptions
@@ -40,6 +43,7 @@ from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.events import Finished, Listening, NotReceived, Received, Rejected
 from dcmtools.net.liveness import is_alive
 from dcmtools.net.negotiation import extended_negotiation
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.retrieve import move
 from dcmtools.net.server import Event, Server, ServerSettings
 from dcmtools.net.transfer_syntaxes import acceptable
@@ -102,6 +106,7 @@ def movescu(
     network: PeerOptions = PeerOptions(calling_aet="MOVESCU"),
     tls: MoveTlsOptions = MoveTlsOptions(),
     identity: IdentityOptions = IdentityOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Ask a peer to send SOP Instances to a destination with C-MOVE."""
@@ -119,13 +124,18 @@ def movescu(
     finished: Finished | None = None
     sent = 0
     receiver: _Receiver | None = None
+    course = (receiving if destination.store else moving)(console.statistics)
     with (
+        progress.shown(course, general),
         InTime(console) as limit,
         _listening(console, destination, output, access, network, tls) as listening,
     ):
         if listening is not None:
             receiver, server = listening
-        with associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association:
+        with (
+            naming_alternatives(there, network.calling_aet, bounds),
+            associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association,
+        ):
             for event in move(
                 association,
                 sop_class,
@@ -143,6 +153,10 @@ def movescu(
             if outcome is not ExitCode.FAILURE:
                 receiver.wait(server, _expected(finished), destination.store_wait)
             outcome = _checked(console, outcome, _expected(finished), receiver)
+    if destination.store:
+        report_received(console, log=general.is_verbose)
+    else:
+        report_moved(console, finished, destination.move_aet, log=general.is_verbose)
     received = receiver.received if receiver is not None else 0
     return limit.exit_code(outcome, is_something_done=bool(sent or received))
 
@@ -227,5 +241,7 @@ def _listening(
     server = Server(access.restrict(settings), receiver.report, output.provider(receiver.report))
     try:
         yield receiver, server
-    finally:
-        server.stop()
+    except BaseException:
+        server.stop(grace=0)  # nobody waits for what is under way
+        raise
+    server.stop()

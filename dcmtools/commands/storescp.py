@@ -8,10 +8,13 @@ from typing import Annotated
 from typer import Option
 
 from dcmtools.cli.access import AccessOptions
+from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.injection import InjectionOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
+from dcmtools.cli.member_reports import counted_together
 from dcmtools.cli.options import (
     LARGE_PDU,
     GeneralOptions,
@@ -20,6 +23,8 @@ from dcmtools.cli.options import (
     ServerOptions,
     flag,
 )
+from dcmtools.cli.progress import receiving
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.serving import serve_until_stopped, server_settings
 from dcmtools.cli.storing import OutputOptions
 from dcmtools.cli.tls import ServerTlsOptions
@@ -47,6 +52,8 @@ def storescp(
     tls: ServerTlsOptions = ServerTlsOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
     hooks: HookOptions = HookOptions(),
+    injection: InjectionOptions = InjectionOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Receive SOP Instances and store them as DICOM files."""
@@ -57,6 +64,7 @@ def storescp(
     )
     settings = access.restrict(settings)
 
+    settings = replace(settings, faults=injection.plan(console.show, workers))
     watch = lifetime.watch(console.show)
 
     def serve(settings: ServerSettings, watch: ServerWatch) -> ExitCode:
@@ -64,9 +72,17 @@ def storescp(
             return serve_until_stopped(lambda: Server(settings, report, output.provider(report)), watch)
 
     if workers == 1:
-        return serve(settings, watch)
+        with progress.shown(receiving(console.statistics), general):
+            outcome = serve(settings, watch)
+        report_received(console)
+        return outcome
     refuse_quota(output.max_size)
     hooks.refuse_processes()
-    with reserved_port(network.bind_address, port) as shared:
+    progress.refuse_workers()
+    with reserved_port(network.bind_address, port) as shared, counted_together(console) as counted:
         settings = replace(settings, port=shared, share_port=True)
-        return run_workers(workers, lambda member: serve(settings, member), watch, shared)
+        outcome = run_workers(
+            workers, lambda member: counted(lambda: serve(settings, member))(), watch, shared
+        )
+    report_received(console)
+    return outcome

@@ -12,9 +12,12 @@ from typer import Argument
 
 from dcmtools.cli.console import Console
 from dcmtools.cli.identity import IdentityOptions
+from dcmtools.cli.input_total import input_total
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.options import Address, GeneralOptions, PeerOptions, PeerPort, RequestedSyntaxOptions, flag
 from dcmtools.cli.peer import limits, peer, requested_syntaxes
+from dcmtools.cli.progress import sending as sending_course
+from dcmtools.cli.progress_options import ProgressOptions
 from dcmtools.cli.sending import SendingOptions
 from dcmtools.cli.tally import Tally
 from dcmtools.cli.time_limit import InTime
@@ -24,6 +27,7 @@ from dcmtools.errors import ExitCode, JournalError
 from dcmtools.net.events import AlreadyStored, NotStored, Stored
 from dcmtools.net.inputs import Input, plan_inputs
 from dcmtools.net.journal import Journal
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.sending import SendingTerms
 from dcmtools.net.store import StoreRequest, store
 
@@ -58,6 +62,7 @@ def storescu(
     network: PeerOptions = PeerOptions(calling_aet="STORESCU"),
     tls: PeerTlsOptions = PeerTlsOptions(),
     identity: IdentityOptions = IdentityOptions(),
+    progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
     """Send DICOM files to a peer with C-STORE."""
@@ -71,10 +76,19 @@ def storescu(
         terms=SendingTerms(decompress=decompress),
         retry=sending.retry_terms,
         fail_fast=sending.fail_fast,
+        asks_for_more=True,
     )
     paths = [str(Path(name).resolve()) for name in path] if required_contexts else path
+    course = sending_course(console.statistics, input_total(paths, recurse=recurse))
     with sending.open_journal(request.peer) as journal:
-        return _Run(console, request, journal).send(plan_inputs(paths, recurse=recurse))
+        run = _Run(console, request, journal)
+        try:
+            with progress.shown(course, general):
+                run.send(plan_inputs(paths, recurse=recurse))
+        except KeyboardInterrupt:
+            run.say_that_it_was_cut_short()
+            raise
+    return run.outcome()
 
 
 class _Run:
@@ -85,31 +99,44 @@ class _Run:
         self._request = request
         self._journal = journal
         self._tally = Tally()
+        self._has_sendable = False
 
-    def send(self, inputs: Iterable[Input]) -> ExitCode:
-        tally = self._tally
+    def send(self, inputs: Iterable[Input]) -> None:
         files = self._sendable(inputs)
-        first = None
         with InTime(self._console) as limit:
             first = next(files, None)
             if first is not None:
+                self._has_sendable = True
                 self._store(chain([first], files))
         if limit.is_over:
-            tally.is_cut_short = True
-        elif first is None and not (tally.stored_before or tally.is_cut_short):
+            self._tally.is_cut_short = True
+
+    def outcome(self) -> ExitCode:
+        """Say how it ended; return the exit status."""
+        tally = self._tally
+        if not (self._has_sendable or tally.stored_before or tally.is_cut_short):
             self._console.error("No suitable DICOM files found")
             return ExitCode.FAILURE
         tally.report(self._console)
         return tally.exit_code
 
     def _store(self, files: Iterable[InstanceFile]) -> None:
-        with closing(store(self._request, files)) as events:
+        request = self._request
+        naming = naming_alternatives(
+            request.peer, request.calling_aet, request.limits, decompress=request.terms.decompress
+        )
+        with naming, closing(store(request, files)) as events:
             for event in events:
                 is_noted = self._note(event)
                 self._take(event)
                 if not is_noted:
                     self._tally.is_cut_short = True
                     break
+
+    def say_that_it_was_cut_short(self) -> None:
+        """Say how far it was when it was interrupted."""
+        self._tally.is_cut_short = True
+        self._console.summary(str(self._tally), failed=False)
 
     def _note(self, event: object) -> bool:
         """Write down what became of a file; false when that cannot be done, so that sending has to end."""

@@ -49,7 +49,10 @@ class Sending(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning."""
+    """The peer stored the SOP Instance of a file; `status` is 0x0000 or a warning.
+
+    `comment` is the Error Comment, `offending` are the tags of the Offending Elements.
+    """
 
     path: str
     sop_class_uid: str
@@ -57,18 +60,22 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     size: int  # bytes of the dataset
     status: int
+    comment: str | None = None
+    offending: tuple[int, ...] = ()
 
 
 class NotStored(NamedTuple):
     """The SOP Instance of a file was not stored; `status` is that of the peer where it gave one.
 
-    `hint`, where there is one, says what to do.
+    `hint`, where there is one, says what to do; `refused` are the SOP class and the transfer syntax
+    where it is for them that the peer accepts no presentation context.
     """
 
     path: str
     reason: str
     status: int | None = None
     hint: str | None = None
+    refused: tuple[str, str] | None = None
 
 
 class Inaccessible(NamedTuple):
@@ -149,6 +156,22 @@ class Dissociated(NamedTuple):
     address: str
     port: int
     released: bool
+
+
+class FaultsPlanned(NamedTuple):
+    """An SCP will make faults, as `rules` say; with `seed` chance decides the same again."""
+
+    rules: tuple[str, ...]
+    seed: int
+
+
+class Injected(NamedTuple):
+    """An SCP makes a fault, as it was asked to, in the operation of this number."""
+
+    operation: str  # "associate", "echo", "store", "find", "get" or "move"
+    number: int
+    fault: str
+    calling_aet: str
 
 
 class Ending(NamedTuple):
@@ -274,3 +297,30 @@ class Acceptance(NamedTuple):
     sop_class_uid: str
     sop_class: str
     transfer_syntaxes: dict[str, str]
+
+
+class Alternatives(NamedTuple):
+    """What `peer` accepts in place of a SOP class that it refused in the transfer syntaxes `refused`.
+
+    Transfer syntaxes are names by their UIDs; `hint` says in words what else it accepts, and what to do.
+    """
+
+    peer: str
+    sop_class_uid: str
+    sop_class: str
+    refused: dict[str, str]
+    accepted: dict[str, str]
+    hint: str
+
+    @property
+    def what(self) -> str:
+        """The SOP class, and the transfer syntaxes if it is for them that it was refused."""
+        return f"{self.sop_class} in {', '.join(self.refused.values())}" if self.accepted else self.sop_class
+
+
+class Demonstrated(NamedTuple):
+    """A `step` of the demo was done, `good` if as it should be."""
+
+    step: str
+    text: str
+    good: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydicom.uid import UID
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
 
 
+_SHOWN = 3  # SOP classes that an error names
 _UNREACHABLE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)
 _PDU_TYPES = range(1, 8)  # PS3.8 section 9.3.1
 _TLS_RECORDS = (21, 22)  # alert and handshake (RFC 8446 section 5.1)
@@ -60,19 +62,20 @@ def association_failure(
             is_transient=answer.result == REJECTED_TRANSIENT,
         )
     if answer is not None and answer.result == 0:
-        refused = ", ".join(
-            sorted({UID(str(cx.abstract_syntax)).name for cx in association.rejected_contexts})
-        )
+        proposed: dict[str, list[str]] = {}
+        for context in association.requestor.requested_contexts:
+            proposed.setdefault(str(context.abstract_syntax), []).extend(map(str, context.transfer_syntax))
         return NoContextError(
             peer,
-            f"the peer accepted no presentation context for {refused}",
+            f"the peer accepted no presentation context for {_named(list(proposed))}",
             hint="-d shows what was proposed",
+            refused=proposed,
         )
     if association.acse_timeout is not None and elapsed >= association.acse_timeout:
         return AssociationTimeoutError(
             peer,
             f"no answer to the association request within {association.acse_timeout:g} s",
-            hint="-ta sets the time-out",
+            hint="is it a DICOM port, and does it want TLS (--tls)? -ta sets the time-out",
         )
     if (language := _language(greeting)) is not None:
         reason, hint = language
@@ -86,6 +89,11 @@ def association_failure(
     return AssociationAbortedError(
         peer, "the peer gave an invalid answer to the association request", hint="is it a DICOM port?"
     )
+
+
+def _named(uids: Sequence[str]) -> str:
+    names = ", ".join(UID(uid).name for uid in uids[:_SHOWN])
+    return names if len(uids) <= _SHOWN else f"{names} and {len(uids) - _SHOWN} more"
 
 
 def _language(greeting: bytes) -> tuple[str, str] | None:

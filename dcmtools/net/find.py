@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from pydicom.dataset import Dataset
 
-from dcmtools.dicom.privacy import discreet
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.events import Finished, Match, Unreadable
 from dcmtools.net.identifiers import decode_identifier, log_response, send_query
@@ -39,8 +38,7 @@ def find(
         _LOGGER.debug("")
         if status not in PENDING:
             _LOGGER.info("Find SCP Result: 0x%04X (%s)", status, category(status))
-            comment = response.error_comment and discreet(response.error_comment)
-            yield Finished(status, comment, offending=response.offending_elements)
+            yield Finished(status, response.error_comment, offending=response.offending_elements)
             return
         number += 1
         _LOGGER.info("Find SCP Response: %d - 0x%04X (Pending)", number, status)

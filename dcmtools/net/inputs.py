@@ -41,6 +41,15 @@ def plan_inputs(paths: Iterable[str], *, recurse: bool = False) -> Iterator[Inpu
         last = path
 
 
+def input_files(paths: Iterable[str], *, recurse: bool = False) -> Iterator[str]:
+    """Yield the paths of all files that `plan_inputs` looks at, for who wants to know how many there are."""
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112 - False for what is no path at all
+            yield from _files(path, recurse=recurse)
+        else:
+            yield path
+
+
 def _files(folder: str, *, recurse: bool) -> Iterator[str]:
     """Yield the files of a folder in the order of their paths; a folder is listed when it is its turn."""
     pending = [_sorted_entries(folder)]

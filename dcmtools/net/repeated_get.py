@@ -15,6 +15,7 @@ from dcmtools.net.contexts import Proposal, describe
 from dcmtools.net.events import Finished, SubOperations
 from dcmtools.net.negotiation import extended_negotiation, receiving_roles
 from dcmtools.net.reception import Arrivals, StorageProvider
+from dcmtools.net.refusals import naming_alternatives
 from dcmtools.net.retrieval_contexts import COMMON_PASSES, retrieval_passes
 from dcmtools.net.retrieve import get
 from dcmtools.net.statuses import SUCCESS
@@ -47,6 +48,13 @@ def get_all(
     with others. The last event is the `Finished` of all together. Raises `AssociationError` if
     there never was an association.
     """
+    with naming_alternatives(request.peer, request.calling_aet, request.limits):
+        yield from _passes(request, receiver, arrivals)
+
+
+def _passes(
+    request: GetRequest, receiver: StorageProvider, arrivals: Arrivals
+) -> Iterator[SubOperations | Finished]:
     retrieval = _Retrieval(arrivals)
     for number, proposals in enumerate(retrieval_passes(arrivals.sop_classes), start=1):
         before = len(arrivals.received)
@@ -145,6 +153,10 @@ def _one_get(
             LOGGER.error(
                 "No presentation context for '%s' has been accepted by the peer for the SCU role", name
             )
-            raise NoContextError(str(request.peer), f"the peer refused the SOP class {name}")
+            raise NoContextError(
+                str(request.peer),
+                f"the peer refused the SOP class {name}",
+                refused={request.sop_class_uid: UNCOMPRESSED},
+            )
         if len(accepted) > 1:
             yield from get(association, request.sop_class_uid, request.identifier, receiver)

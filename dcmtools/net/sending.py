@@ -10,7 +10,6 @@ from typing import NamedTuple, NoReturn, Protocol
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.part10 import InstanceFile
-from dcmtools.dicom.privacy import discreet
 from dcmtools.errors import AssociationError, FileError
 from dcmtools.net.advice import advice, answer_text
 from dcmtools.net.association import EstablishedAssociation
@@ -176,7 +175,8 @@ class Sender:
             contexts, file.sop_class_uid, file.transfer_syntax_uid, decompress=self._terms.decompress
         )
         if context is None:
-            return NotStored(file.path, refusal(contexts, file.sop_class_uid, file.transfer_syntax_uid))
+            kind = file.sop_class_uid, file.transfer_syntax_uid
+            return NotStored(file.path, refusal(contexts, *kind), refused=kind)
         syntax = str(context.transfer_syntax[0])
         try:
             return _Prepared(file, context.context_id or 0, syntax, whole_dataset(file, syntax))
@@ -215,7 +215,8 @@ def _outcome(prepared: _Prepared, response: Command) -> Stored | NotStored:
             prepared.transfer_syntax_uid,
             file.length,
             status,
+            response.error_comment,
+            response.offending_elements,
         )
-    comment = response.error_comment and discreet(response.error_comment)
-    reason = answer_text(status, "storage", comment, response.offending_elements)
+    reason = answer_text(status, "storage", response.error_comment, response.offending_elements)
     return NotStored(file.path, reason, status, advice(status, "storage"))

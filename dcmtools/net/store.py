@@ -12,7 +12,7 @@ from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationError, NoContextError
 from dcmtools.net.association import EstablishedAssociation, Limits, Peer, associate
 from dcmtools.net.contexts import Proposal, split, storage_proposals
-from dcmtools.net.events import Lost, NotStored, Retrying, Sending, Stored
+from dcmtools.net.events import Alternatives, Lost, NotStored, Retrying, Sending, Stored
 from dcmtools.net.outbox import Outbox, WaitingFiles
 from dcmtools.net.retrying import NO_RETRIES, Patience, RetryTerms, may_pass
 from dcmtools.net.sending import UNSUPERVISED, OwnAssociation, Sender, SendingTerms
@@ -20,7 +20,7 @@ from dcmtools.net.sending import Event as SendingEvent
 from dcmtools.net.statuses import is_out_of_resources
 from dcmtools.net.supervised import associate_supervised
 
-Event = Sending | Stored | NotStored | Lost | Retrying
+Event = Sending | Stored | NotStored | Lost | Retrying | Alternatives
 
 _MOST_LOSSES = 3  # associations in a row that ended without a stored object
 
@@ -29,6 +29,7 @@ _MOST_LOSSES = 3  # associations in a row that ended without a stored object
 class StoreRequest:
     """Where files go and what is proposed (see `storage_proposals`), and on which terms they are sent.
 
+    With `asks_for_more` the peer is asked in the end what it accepts in place of what it refused.
     `retry` says how often to try again what failed and may pass: an association that was not made
     or was lost, an object that the peer has no resources for (no supervisor looks around during
     the pauses). With `fail_fast` nothing is sent any more after a file that was not stored.
@@ -42,6 +43,7 @@ class StoreRequest:
     terms: SendingTerms = UNSUPERVISED
     retry: RetryTerms = NO_RETRIES
     fail_fast: bool = False
+    asks_for_more: bool = False
 
 
 def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Generator[Event, None, None]:
@@ -70,13 +72,17 @@ def store(request: StoreRequest, files: Iterable[InstanceFile]) -> Generator[Eve
         try:
             yield from _Batch(course, proposals, waiting).send()
         except AssociationError as exc:
-            answered = isinstance(exc, NoContextError) and outbox  # others may be accepted
-            if not course.associated and not answered:
+            answered = isinstance(exc, NoContextError)
+            if not course.associated and not (answered and outbox):  # others may be accepted
                 raise
             for file in waiting.drain():
                 if course.has_failed_fast:
                     break
-                yield course.noted(NotStored(file.path, f"{exc.peer}: {exc.reason}", hint=exc.hint))
+                kind = (file.sop_class_uid, file.transfer_syntax_uid) if answered else None
+                yield course.noted(
+                    NotStored(file.path, f"{exc.peer}: {exc.reason}", hint=exc.hint, refused=kind)
+                )
+    yield from course.alternatives()
 
 
 class _Course:
@@ -87,6 +93,7 @@ class _Course:
         self.patience = Patience(request.retry)
         self.associated = False
         self.has_failed_fast = False
+        self._refused: dict[str, dict[str, None]] = {}
 
     @property
     def is_over(self) -> bool:
@@ -99,7 +106,21 @@ class _Course:
             self.patience.restore()
         elif isinstance(event, NotStored):
             self.has_failed_fast = self.request.fail_fast
+            if event.refused is not None:
+                sop_class, syntax = event.refused
+                self._refused.setdefault(sop_class, {})[syntax] = None
         return event
+
+    def alternatives(self) -> Iterator[Alternatives]:
+        """Ask for what the peer accepts in place of what it refused, if that is wanted."""
+        request = self.request
+        if request.asks_for_more and self._refused:
+            from dcmtools.net.alternatives import alternatives  # noqa: PLC0415 - hardly ever needed
+
+            decompress = request.terms.decompress
+            yield from alternatives(
+                request.peer, request.calling_aet, request.limits, self._refused, decompress=decompress
+            )
 
     def pause(self, reason: str) -> Iterator[Retrying]:
         """Wait before the next try."""

@@ -28,6 +28,11 @@ LINES = [
     (events.Sending("a.dcm"), "I: Sending file: a.dcm"),
     (stored(0x0000), None),
     (stored(0xB000), "W: a.dcm: 0xB000 (Warning: Coercion of data elements)"),
+    (
+        stored(0xB006)._replace(comment="too long", offending=(0x00104000,)),
+        "W: a.dcm: 0xB006 (Warning: Elements discarded): too long, offending elements: "
+        "Patient Comments (0010,4000)",
+    ),
     (events.NotStored("a.dcm", "refused", 0xA700), "E: Store failed: a.dcm: refused"),
     (
         events.NotStored("a.dcm", "refused", 0xA700, "make room"),

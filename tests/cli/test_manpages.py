@@ -28,6 +28,7 @@ SECTIONS = [
     "ARGUMENTS",
     "OPTIONS",
     "EXIT STATUS",
+    "JSON OUTPUT",
     "ENVIRONMENT",
     "FILES",
     "EXAMPLES",

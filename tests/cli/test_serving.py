@@ -11,7 +11,7 @@ import pytest
 from dcmtools.cli.course import Bounds
 from dcmtools.cli.lifetime import Watch
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
-from dcmtools.cli.serving import serve_until_stopped, server_settings, stop_signals
+from dcmtools.cli.serving import serve_until_stopped, server_settings, stopped_by_signals
 from dcmtools.errors import FileError
 
 PATIENCE = 10.0
@@ -54,6 +54,36 @@ def test_a_signal_stops_the_server(number: signal.Signals) -> None:
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_starts_is_not_lost(number: signal.Signals) -> None:
+    """Nor is the start interrupted: what has been started has to be stopped."""
+    server: Any = Server()
+
+    def start() -> Any:
+        os.kill(os.getpid(), number)
+        return server
+
+    serve_until_stopped(start, until_told())
+    assert server.stops == [{}]
+
+
+def test_ctrl_c_that_is_ignored_stays_so() -> None:
+    """As by a shell for a job in the background."""
+    server: Any = Server()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def start() -> Any:
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        signal_soon(signal.SIGTERM)
+        return server
+
+    try:
+        serve_until_stopped(start, until_told())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert server.stops == [{}]
+
+
 def test_a_second_one_leaves_no_time() -> None:
     server: Any = Server(interrupted=1)
 
@@ -79,7 +109,7 @@ def test_signals_are_left_alone_in_other_threads() -> None:
     seen = []
 
     def other() -> None:
-        with stop_signals():
+        with stopped_by_signals(lambda: None):
             seen.append(signal.getsignal(signal.SIGTERM))
 
     thread = threading.Thread(target=other)

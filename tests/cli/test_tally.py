@@ -67,7 +67,8 @@ def test_a_run_that_was_cut_short_has_not_done_all() -> None:
 def test_summary() -> None:
     counted = tally(Sending("a.dcm"), STORED, INCOMPLETE, FAILED, Skipped("x", "no DICOM file"))
     assert re.fullmatch(
-        r"Stored 2 of 3 files \(4\.0 MB in \d\.\d s\), 1 failed, 1 with elements discarded, 1 skipped",
+        r"Stored 2 of 3 files \(4\.0 MB in \d\.\d s, [\d.]+ MB/s\), "
+        "1 failed, 1 with elements discarded, 1 skipped",
         str(counted),
     )
     counted = tally(AlreadyStored("a.dcm"), AlreadyStored("b.dcm"), Changed("c.dcm"), STORED)

@@ -6,25 +6,36 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydicom import Dataset, dcmread
-from pydicom.uid import CTImageStorage
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from pynetdicom import AE, QueryRetrievePresentationContexts, evt
 from pynetdicom.events import Event
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import PatientRootQueryRetrieveInformationModelMove, Verification
+
+from dcmtools.cli.app import run
+from dcmtools.commands import movescu
+from dcmtools.errors import AssociationError
+from dcmtools.net.association import Limits, Peer, associate
+from dcmtools.net.contexts import Proposal
+from dcmtools.net.server import Server
+from dcmtools.net.transfer.takeover import shared_socket
+from dcmtools.wire.commands import Command, CommandField, encode_command
+from dcmtools.wire.framing import frame_command, frame_dataset
 
 from ..command import ENVIRONMENT, Outcome, dcmtools, qrscp
-from ..contract.comparing import Peer
 from ..contract.faulty import stalling, stalling_query
 from ..interop.peers.raw import raw_peer, silent, unanswered_port
 from ..interop.peers.scripted import serving, silence_at, store_peer
 from ..ports import free_port
 from ..samples import Sample, sample
+
+Stalling = Callable[[], AbstractContextManager[int]]
 
 KEY = ["-k", "QueryRetrieveLevel=PATIENT"]
 LIMIT = 2.0  # seconds
@@ -53,7 +64,7 @@ def limited(command: str, *arguments: object) -> Outcome:
     ],
     ids=["echo", "store", "find", "get", "move", "silent", "unanswered"],
 )
-def test_nothing_done(app: str, peer: Peer, ending: list[str], tmp_path: Path) -> None:
+def test_nothing_done(app: str, peer: Stalling, ending: list[str]) -> None:
     with peer() as port:
         outcome = limited(app, "127.0.0.1", port, *ending)
     assert (outcome.code, outcome.stdout) == (1, "")
@@ -146,6 +157,64 @@ def test_moving_in_part(tmp_path: Path) -> None:
             outcome = limited("movescu", *KEY, "-k", "PatientID=1CT1", "127.0.0.1", archive.port)
             peer.ended.set()
     assert outcome.code == 3
+
+
+def half_an_object(port: int, ended: threading.Event) -> None:
+    """Send the first half of an object to the Storage SCP of a movescu, and no more."""
+    context = Proposal(CTImageStorage, [ExplicitVRLittleEndian]).context()
+    request = Command(
+        field=CommandField.C_STORE_RQ,
+        message_id=1,
+        priority=0,
+        has_dataset=True,
+        sop_class_uid=CTImageStorage,
+        sop_instance_uid="1.2.3",
+    )
+    half = sample("CT_small.dcm").read_bytes()[344:20000]
+    with suppress(AssociationError):
+        with associate(Peer("127.0.0.1", port, "STORESCP"), "PEER", [context], Limits()) as association:
+            link = shared_socket(association._association).socket
+            link.sendall(b"".join(map(bytes, frame_command(1, encode_command(request), 0))))
+            link.sendall(b"".join(map(bytes, frame_dataset(1, half, 16382, last=False))))
+            ended.wait()
+            association.abort()
+
+
+def test_moving_with_an_object_under_way(tmp_path: Path) -> None:
+    """Nothing of it stays."""
+    port, ended = free_port(), threading.Event()
+
+    def move(event: Event) -> Iterator[Any]:
+        half_an_object(port, ended)
+        yield None, None
+
+    ae = AE("PEER")
+    ae.add_supported_context(PatientRootQueryRetrieveInformationModelMove)
+    with serving(ae, [(evt.EVT_C_MOVE, move)]) as peer:
+        try:
+            options = ("--store", f"--store-port={port}", "-od", tmp_path, "-v")
+            outcome = limited("movescu", *KEY, *options, "127.0.0.1", peer)
+        finally:
+            ended.set()
+    assert "I: Storing DICOM file: CT.1.2.3" in outcome.stderr.splitlines()
+    assert outcome.code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_object_under_way_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    graces: list[float] = []
+
+    class Stopped(Server):
+        def stop(self, grace: float = 5.0) -> None:
+            graces.append(grace)
+            super().stop(0)
+
+    monkeypatch.setattr(movescu, "Server", Stopped)
+    ending = ["-q", *KEY, "--store", "--store-port=0", "127.0.0.1"]
+    with stalling_query() as port:
+        assert run(["movescu", "--timeout=0.5", *ending, str(port)]) == 1
+    assert run(["movescu", *ending, str(free_port())]) == 1
+    assert graces == [0, 0]
 
 
 def test_a_name_that_is_being_resolved(tmp_path: Path) -> None:

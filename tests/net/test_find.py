@@ -168,3 +168,14 @@ def test_the_scripted_peer_waits_in_vain_for_a_cancel():
         _respond(channel, request, 0)
 
     assert len(_find(answer)) == 2
+
+
+def test_an_endless_match_is_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcmtools.net.association._LONGEST_IDENTIFIER", 1000)
+
+    def answer(channel: Channel) -> None:
+        request, _ = _request(channel)
+        _respond(channel, request, 0xFF00, bytes(1002))
+
+    with pytest.raises(AssociationAbortedError, match="too long"):
+        _find(answer)

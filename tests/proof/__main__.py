@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -145,4 +146,5 @@ def _markdown(results: Sequence[Result]) -> str:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # senders in this process meet with failures by the hundred
     sys.exit(main())

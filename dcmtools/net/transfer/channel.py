@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from dcmtools.dicom.privacy import are_hidden, discreet
 from dcmtools.net.transfer import dumps
 from dcmtools.net.transfer.stream import ByteStream, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
-from dcmtools.wire.commands import Command, encode_command
+from dcmtools.net.transfer.traffic import Traffic
+from dcmtools.wire.commands import Command, CommandField, encode_command
 from dcmtools.wire.errors import PduError
 from dcmtools.wire.framing import Buffer, frame_command, frame_dataset
 from dcmtools.wire.messages import CommandArrived, DatasetPiece, MessageReader
@@ -50,6 +52,7 @@ class Channel:
         self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
         self._filled = 0
         self._open = True
+        self._traffic = Traffic(association)
 
     def close(self) -> None:
         """Give the socket back to pynetdicom, with what was read and not used."""
@@ -67,12 +70,14 @@ class Channel:
         encoded = encode_command(command)
         dumps.sent(self.association, context_id, encoded, has_dataset=command.has_dataset)
         buffers = frame_command(context_id, encoded, self.maximum_length)
+        traffic = self._traffic
+        held: Buffer | None = None
         if dataset is not None:
-            held: Buffer | None = None
             for piece in dataset:  # one piece is held back: only the last may carry the last bit
                 if held is not None:
                     buffers += frame_dataset(context_id, held, self.maximum_length, last=False)
                     self.transmit(buffers)
+                    traffic.current += len(held)
                     buffers = []
                     if self._is_refused(command):
                         held = b""
@@ -80,6 +85,9 @@ class Channel:
                 held = piece
             buffers += frame_dataset(context_id, held or b"", self.maximum_length, last=True)
         self.transmit(buffers)
+        if command.field == CommandField.C_STORE_RQ:
+            traffic.current += len(held or b"")
+            traffic.end_object()
 
     def _is_refused(self, request: Command) -> bool:
         """Whether the peer has refused `request` already: then the rest of its dataset is of no use.
@@ -136,21 +144,35 @@ class Channel:
         return LinkEndedError(pdu)
 
     def command(self, timeout: float | None) -> CommandArrived:
-        """Return the next command set; the dataset before it has to be read. Raises as `next`."""
+        """Return the next command set; the dataset before it has to be read. Raises as `next`.
+
+        Where patients are hidden so is its Error Comment, in which the peer may name one.
+        """
         arrived = self.next(timeout)
         if not isinstance(arrived, CommandArrived):
             raise AssertionError("a dataset was left unread")
+        command = arrived.command
+        if command.error_comment is not None and are_hidden():
+            arrived = arrived._replace(
+                command=command._replace(error_comment=discreet(command.error_comment))
+            )
         return arrived
 
     def pieces(self, arrived: CommandArrived, timeout: float | None) -> Iterator[memoryview]:
         """Yield the dataset of `arrived` piece by piece, each valid until the next."""
+        traffic = self._traffic
         last = not arrived.command.has_dataset
         while not last:
             piece = self.next(timeout)
             if isinstance(piece, CommandArrived):
                 raise AssertionError("a command set came before the end of the dataset")
             last = piece.is_last
+            traffic.current += len(piece.data)
             yield piece.data
+        if arrived.command.field == CommandField.C_STORE_RQ:
+            traffic.end_object()
+        else:
+            traffic.current = 0
 
     def waiting(self, seconds: float | None) -> bool:
         """Whether something can be read within `seconds`: a message, or the end of the connection."""

@@ -46,7 +46,7 @@ class ByteStream:
             connection.setblocking(False)
             self._input = _Readiness(connection, for_input=True)
             self._output = _Readiness(connection, for_input=False)
-        except (OSError, ValueError):  # closed already
+        except (OSError, ValueError):  # pynetdicom has just closed it: the peer was quick to go
             raise LinkEndedError from None
         self._answer_awaited = False
 

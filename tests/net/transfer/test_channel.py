@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
@@ -13,7 +14,7 @@ import trustme
 from dcmtools.errors import AssociationAbortedError, AssociationTimeoutError
 from dcmtools.net.association import Limits
 from dcmtools.net.transfer.channel import Channel
-from dcmtools.net.transfer.stream import LinkEndedError
+from dcmtools.net.transfer.stream import ByteStream, LinkEndedError
 from dcmtools.net.transfer.takeover import end_now, shared_socket
 from dcmtools.wire.commands import Command, CommandField
 from tests.net.scripted import CT, peer
@@ -150,3 +151,12 @@ def test_over_tls():
     with peer(_echo_back, tls=_contexts()) as association:
         association.send(1, STORE, [bytes(70_000)] * 40)
         assert association.response(1, 5)[0].error_comment == "2800000"
+
+
+def test_a_connection_that_has_just_been_closed():
+    """pynetdicom may close the socket between the peer's acceptance and its first use."""
+    one, other = socket.socketpair()
+    with one:
+        other.close()
+        with pytest.raises(LinkEndedError):
+            ByteStream(other)
