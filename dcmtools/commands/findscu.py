@@ -72,8 +72,11 @@ def findscu(
         fail_empty=shown.fail_empty,
     )
     bounds = limits(network)
-    naming = naming_alternatives(there, network.calling_aet, bounds)
-    with InTime(console) as limit, naming, Matches(writer, shown.order, files) as matches:
+    with (
+        InTime(console) as limit,
+        Matches(writer, shown.order, files) as matches,
+        naming_alternatives(there, network.calling_aet, bounds),
+    ):
         link = associate(there, network.calling_aet, contexts, bounds, negotiation=extended)
         make = partial(find, cancel_after=cancel_after, log_identifiers=general.verbose or general.debug)
         _search(link, make, planned.searches, matches, tally)

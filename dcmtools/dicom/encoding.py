@@ -37,8 +37,8 @@ def encode_dataset(dataset: Dataset, transfer_syntax: UID) -> bytes:
 def decode_dataset(data: bytes, transfer_syntax: UID, *, keep_odd: bool = False) -> Dataset:
     """Return the dataset that `data` encodes, all of its elements read.
 
-    It is one that is small, such as an Identifier. With `keep_odd` values are decoded when they are asked
-    for, so that one that cannot be is no error. Raises ValueError when `data` is no such dataset.
+    It is one that is small, such as an Identifier. With `keep_odd` values are decoded when they are
+    asked for, so that one that cannot be is no error. Raises ValueError when `data` is no such dataset.
     """
     try:
         with warnings.catch_warnings():

@@ -17,7 +17,7 @@ from pydicom.data import get_charset_files
 
 from ..command import ENVIRONMENT, dcmtools
 from ..contract.faulty import finding
-from ..screen import on_terminal
+from ..terminal import terminal
 from .conftest import Archive
 from .peers import dcmtk
 from .peers.queries import find_peer
@@ -162,27 +162,29 @@ def test_data_is_utf_8_whatever_the_locale(form: str) -> None:
     assert "山田" in done.stdout.decode("utf-8")
 
 
+def on_terminal(port: int, *options: object, **how: Any) -> str:
+    """What a query shows on a terminal."""
+    with terminal("findscu", "-q", "127.0.0.1", port, *options, **how) as shown:
+        assert shown.end() == 0
+        return shown.text.replace("\r\n", "\n")
+
+
 def test_table_on_a_terminal() -> None:
     with find_peer(MATCHES) as peer:
-        shown = on_terminal("findscu", "-q", "127.0.0.1", peer.port, *LIST, columns=100)
-        listed = on_terminal(
-            "findscu", "-q", "127.0.0.1", peer.port, *LIST, "--format", "list", environment={"TERM": "dumb"}
-        )
-    assert shown.code == 0
-    lines = [
-        line.replace("\x1b[1m", "").replace("\x1b[0m", "").rstrip() for line in shown.stdout.splitlines()
-    ]
+        shown = on_terminal(peer.port, *LIST)
+        listed = on_terminal(peer.port, *LIST, "--format", "list", environment={"TERM": "dumb"})
+    lines = [line.replace("\x1b[1m", "").replace("\x1b[0m", "").rstrip() for line in shown.splitlines()]
     assert lines[0].split() == ["PatientName", "StudyInstanceUID"]
     assert lines[2:] == ["Doe^Jane                1.2.3.2", "Yamada^Tarou=山田^太郎  1.2.3.10"]
-    assert listed.stdout.splitlines()[0] == "# Match 1"
+    assert listed.splitlines()[0] == "# Match 1"
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}])
 def test_no_colour(environment: dict[str, str]) -> None:
     with find_peer(MATCHES) as peer:
-        shown = on_terminal("findscu", "-q", "127.0.0.1", peer.port, *LIST, environment=environment)
-    assert "\x1b[3" not in shown.stdout
-    assert ("\x1b" not in shown.stdout) or "NO_COLOR" in environment
+        shown = on_terminal(peer.port, *LIST, environment=environment)
+    assert "\x1b[3" not in shown
+    assert ("\x1b" not in shown) or "NO_COLOR" in environment
 
 
 def test_narrow_terminal() -> None:
@@ -193,7 +195,7 @@ def test_narrow_terminal() -> None:
     widest = {}
     with find_peer(found) as peer:
         for columns in (200, 130, 70, 40):
-            shown = on_terminal("findscu", "-q", "127.0.0.1", peer.port, *keys, columns=columns).stdout
+            shown = on_terminal(peer.port, *keys, columns=columns)
             text = shown.replace("\x1b[1m", "").replace("\x1b[0m", "")
             widest[columns] = max(map(len, text.rstrip().splitlines()))
             if columns >= 130:
@@ -207,7 +209,7 @@ def test_narrow_terminal() -> None:
     assert widest[130] <= 130
     assert widest[70] <= 70
     with find_peer(found) as peer:
-        block = on_terminal("findscu", "-q", "127.0.0.1", peer.port, *keys, columns=40).stdout
+        block = on_terminal(peer.port, *keys, columns=40)
     assert block.splitlines() == [
         "PatientName                    Doe^Jane",
         f"StudyInstanceUID               {uid}",
