@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from ssl import SSLContext
 
 from dcmtools.cli.archive_settings import ArchiveSettings
@@ -23,6 +24,7 @@ from dcmtools.net.archive import Archive, StepSource
 from dcmtools.net.archive_provider import ArchiveProvider
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
+from dcmtools.net.faults import FaultPlan
 from dcmtools.net.models import InformationModel
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.server import Event, Server, ServerSettings
@@ -74,7 +76,11 @@ def instance_store(settings: ArchiveSettings) -> InstanceStore:
 
 
 def start_archive(
-    settings: ArchiveSettings, store: InstanceStore, catalog: Catalog, report: Callable[[Event], None]
+    settings: ArchiveSettings,
+    store: InstanceStore,
+    catalog: Catalog,
+    report: Callable[[Event], None],
+    faults: FaultPlan | None = None,
 ) -> Server:
     """Start to serve the archive, whose files go to `store` and whose index is `catalog`.
 
@@ -91,11 +97,14 @@ def start_archive(
         settings.log_identifier,
     )
     storage = StorageProvider(store, report, catalog.add, max_size=settings.max_object_size or None)
-    return Server(_listening(settings), report, storage, ArchiveProvider(archive))
+    listening = replace(_listening(settings), faults=faults)
+    return Server(listening, report, storage, ArchiveProvider(archive))
 
 
-def serve_archive(settings: ArchiveSettings, watch: ServerWatch, hooks: HookOptions) -> ExitCode:
-    """Serve the archive until SIGINT or SIGTERM, or until `watch` ends it.
+def serve_archive(
+    settings: ArchiveSettings, watch: ServerWatch, hooks: HookOptions, faults: FaultPlan | None = None
+) -> ExitCode:
+    """Serve the archive, with `faults`, until SIGINT or SIGTERM, or until `watch` ends it.
 
     Where it was killed before, what it had stored and not yet indexed is indexed first. Raises
     CatalogError, InputError, StorageError when the folder is unfit, and as `start_archive` and `watch`.
@@ -105,7 +114,7 @@ def serve_archive(settings: ArchiveSettings, watch: ServerWatch, hooks: HookOpti
         if was_killed:
             _put_right(catalog)
         with hooks.telling(watch.report) as report:
-            return serve_until_stopped(lambda: start_archive(settings, store, catalog, report), watch)
+            return serve_until_stopped(lambda: start_archive(settings, store, catalog, report, faults), watch)
 
 
 def _put_right(catalog: Catalog) -> None:

@@ -213,6 +213,14 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
         logging.INFO,
         f"Listening on {event.address or 'all interfaces'}, port {event.port}",
     ),
+    events.FaultsPlanned: lambda event: (
+        logging.INFO,
+        f"Injecting faults (--inject-seed {event.seed}): {' '.join(event.rules)}",
+    ),
+    events.Injected: lambda event: (
+        logging.WARNING,
+        f"Injected into {event.operation} {event.number} of {event.calling_aet}: {event.fault}",
+    ),
     events.Ending: lambda event: (
         logging.INFO if event.complete else logging.ERROR,
         f"Ending: {event.reason}",
@@ -224,6 +232,8 @@ _LINES: dict[type, Callable[[Any], tuple[int, str] | None]] = {
     events.Receiving: lambda event: (logging.INFO, f"Storing DICOM file: {event.name}"),
     events.Received: _received,
     events.NotReceived: _not_received,
+    events.Querying: lambda event: (logging.INFO, f"Query {event.number}: {event.source}"),
+    events.NoMatch: lambda event: (logging.ERROR, f"{event.source}: no match"),
     events.HookFailed: _hook_failed,
     events.Unexplained: _unexplained,
     events.Alternatives: lambda event: (

@@ -49,11 +49,26 @@ EXAMPLES = {
             "dcmtools storescp -od received --allow-address 10.1.0.0/16 --users scp.users \\\n"
             "    --tls --tls-cert scp.pem 2762"
         ),
+        "See what a sender does when its third object is refused, and the answer to the fifth lost:": (
+            "dcmtools storescp -v 11112 --inject store:3:status=0xA700 --inject store:5:drop@response"
+        ),
+        "Reject one association in ten and be slow in each, the same way in each run:": (
+            "dcmtools storescp -v 11112 --inject associate:10%:reject=limit --inject any:all:delay=2 \\\n"
+            "    --inject-seed 1"
+        ),
     },
     "findscu": {
         "List the studies of a patient:": (
             "dcmtools findscu -S -aec ARCHIVE pacs.example.org 104 \\\n"
             "    -k QueryRetrieveLevel=STUDY -k PatientID=12345 -k StudyInstanceUID"
+        ),
+        "List the studies of a day, the last one first:": (
+            "dcmtools findscu -q -aec ARCHIVE pacs.example.org 104 --level STUDY \\\n"
+            "    -k StudyDate=20260302 --sort -StudyTime --format table"
+        ),
+        "Look up many accession numbers, and see which are not there:": (
+            "dcmtools findscu -q -aec ARCHIVE pacs.example.org 104 --level STUDY \\\n"
+            "    --queries accessions.csv --format csv --fail-empty"
         ),
         "Ask a worklist for the CT examinations:": (
             "dcmtools findscu -W -aec RIS ris.example.org 104 -k PatientName \\\n"
@@ -83,6 +98,9 @@ EXAMPLES = {
             "dcmtools qrscp -c /etc/dcmtools/qrscp.ini"
         ),
         "Take over the files of a folder where they are:": "dcmtools qrscp -c qrscp.ini --index /data/ct",
+        "Answer every second query as one that is out of resources, to test a client:": (
+            "dcmtools qrscp -v --inject find:every2:status=0xA700"
+        ),
         "See whether database and files agree, and put right what does not:": (
             "dcmtools qrscp -c qrscp.ini --verify"
         ),

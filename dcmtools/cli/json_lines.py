@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset
 from dcmtools import __version__
 from dcmtools.cli.json_events import SCHEMA_VERSION, Error, Log, Start, Summary, Warned
 from dcmtools.cli.termination import end_run
+from dcmtools.dicom.json_model import json_model
 from dcmtools.errors import DcmtoolsError
 
 OWN_LOGGER = "dcmtools"
@@ -136,7 +137,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Dataset):
-        return plain(value.to_json_dict(suppress_invalid_tags=True))
+        return json_model(value)
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list | set | frozenset):

@@ -1,12 +1,13 @@
 """Reading plain values of options without Typer's validation.
 
 Typer 0.29 validates with pydantic, whose import takes a fifth of the time of an echoscu. Texts,
-numbers and options that were not given need none of it.
+numbers, words of a fixed set and options that were not given need none of it.
 """
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Any
 
 _is_whole = re.compile(r"[0-9]{1,12}").fullmatch
@@ -51,6 +52,8 @@ def _plain(kind: Any, value: Any) -> Any:
         if isinstance(value, str) and _is_decimal(value):
             return float(value)
         return float(value) if type(value) in (int, float) else None
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return next((each for each in kind if each == value), None)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,8 +56,12 @@ class QueryOptions(OptionGroup):
 
     def identifier(self) -> Dataset:
         """Return the Identifier; raises InputError."""
+        return self.build(self.keyword)
+
+    def build(self, keys: Sequence[str]) -> Dataset:
+        """Return the Identifier with `keys` over those of the file; raises InputError."""
         try:
-            return build_identifier(self.keyword, self.file, self.charset)
+            return build_identifier(keys, self.file, self.charset)
         except FileError as exc:
             raise InputError(f"Cannot read input file {exc.path}: {exc.reason}", hint=exc.hint) from exc
 

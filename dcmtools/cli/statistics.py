@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from typing import cast
 
 from dcmtools.net.events import Received, Stored, SubOperations
 
@@ -20,22 +21,24 @@ class Statistics:
         self.began = time.monotonic()
         self.size = 0
         self.sub_operations: SubOperations | None = None
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[type, int] = {}
+        self._others: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def count(self, event: object) -> None:
         """Count `event`."""
+        kind, counts = type(event), self._counts
         with self._lock:
-            self._counts[type(event).__name__] += 1
-            if isinstance(event, Stored | Received):
-                self.size += event.size
-            elif isinstance(event, SubOperations):
-                self.sub_operations = event
+            counts[kind] = counts.get(kind, 0) + 1
+            if kind is Stored or kind is Received:
+                self.size += cast("Stored", event).size
+            elif kind is SubOperations:
+                self.sub_operations = cast("SubOperations", event)
 
     def add(self, counts: Mapping[str, int], size: int) -> None:
         """Count what another process has counted."""
         with self._lock:
-            self._counts.update(counts)
+            self._others.update(counts)
             self.size += size
 
     @property
@@ -47,8 +50,9 @@ class Statistics:
     def counts(self) -> dict[str, int]:
         """How many events there were of each class, by its name."""
         with self._lock:
-            return dict(self._counts)
+            own = {kind.__name__: number for kind, number in self._counts.items()}
+            return dict(Counter(own) + self._others)
 
     def of(self, *kinds: type) -> int:
         """Return how many events there were of these classes."""
-        return sum(self._counts[kind.__name__] for kind in kinds)
+        return sum(self._counts.get(kind, 0) + self._others[kind.__name__] for kind in kinds)

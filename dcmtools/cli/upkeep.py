@@ -10,7 +10,7 @@ from dcmtools.cli.archive import open_catalog
 from dcmtools.cli.archive_settings import ArchiveSettings
 from dcmtools.cli.console import Console
 from dcmtools.cli.upkeep_options import UpkeepOptions
-from dcmtools.dicom.privacy import discreet
+from dcmtools.dicom.privacy import discreet, discreet_message
 from dcmtools.errors import ExitCode, FileError, InputError
 from dcmtools.index.catalog import Catalog
 from dcmtools.index.inventory import FileState, State
@@ -100,14 +100,13 @@ def _show_indexed(files: Iterable[FileState], console: Console) -> int:
     for file in files:
         counts[file.state] += 1
         console.show(file)
+        path, reason = discreet(file.path), discreet_message(file.reason)
         if file.state is State.INDEXED:
-            console.info(f"Indexing file: {discreet(file.path)}")
+            console.info(f"Indexing file: {path}")
         elif file.state is State.DUPLICATE:
-            console.warning(
-                f"{discreet(file.path)}: passed over: {file.reason or 'its SOP Instance is in another file'}"
-            )
+            console.warning(f"{path}: passed over: {reason or 'its SOP Instance is in another file'}")
         else:
-            console.info(f"Skipping file: {discreet(file.path)}: {file.reason}")
+            console.info(f"Skipping file: {path}: {reason}")
     indexed = counts.pop(State.INDEXED, 0)
     console.summary(f"{indexed} instances indexed, {counts.total()} files passed over", failed=False)
     return indexed
@@ -118,11 +117,12 @@ def _verify(catalog: Catalog, console: Console, *, repair: bool) -> ExitCode:
     for file in catalog.verify(repair=repair):
         console.show(file)
         difference = _DIFFERENCES.get(file.state)
+        path, reason = discreet(file.path), discreet_message(file.reason)
         if difference is None:
-            console.info(f"{discreet(file.path)}: {file.state}: {file.reason}")
+            console.info(f"{path}: {file.state}: {reason}")
             continue
         found += 1
-        line = f"{discreet(file.path)}: {difference}" + (f": {file.reason}" if file.reason else "")
+        line = f"{path}: {difference}" + (f": {reason}" if reason else "")
         if file.mended:
             mended += 1
             console.warning(f"{line}: repaired")

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from dcmtools.cli.console import Console
+from dcmtools.cli.find_tally import FindTally
+from dcmtools.cli.finding import FindOptions, Search, plan
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort, flag
+from dcmtools.cli.match_options import MatchOptions
+from dcmtools.cli.match_writers import match_writer
+from dcmtools.cli.matches import Matches, MatchFiles
+from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort
 from dcmtools.cli.peer import limits, peer
-from dcmtools.cli.query import QueryModelOptions, QueryNegotiationOptions, QueryOptions
+from dcmtools.cli.query import QueryModelOptions, QueryNegotiationOptions
 from dcmtools.cli.time_limit import InTime
 from dcmtools.cli.tls import PeerTlsOptions
-from dcmtools.dicom.listing import list_dataset
-from dcmtools.dicom.saving import save_identifier
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
-from dcmtools.errors import ExitCode
-from dcmtools.net.advice import failure_text
-from dcmtools.net.association import associate
+from dcmtools.errors import AssociationError, ExitCode, InputError
+from dcmtools.net.association import EstablishedAssociation, associate
 from dcmtools.net.contexts import Proposal
-from dcmtools.net.events import Finished, Match
+from dcmtools.net.events import Finished, Match, Unreadable
 from dcmtools.net.find import find
 from dcmtools.net.negotiation import extended_negotiation
 from dcmtools.net.refusals import naming_alternatives
-from dcmtools.net.statuses import CANCEL, SUCCESS
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 def findscu(
@@ -39,10 +45,8 @@ def findscu(
             "--cancel-after", metavar="N", min=1, help="cancel the query after N matches", show_default=False
         ),
     ] = None,
-    write: Annotated[
-        bool, flag("-w", "--write", help="write the matches to rsp000001.dcm, rsp000002.dcm ...")
-    ] = False,
-    query: QueryOptions = QueryOptions(),
+    query: FindOptions = FindOptions(),
+    shown: MatchOptions = MatchOptions(),
     model: QueryModelOptions = QueryModelOptions(),
     negotiation: QueryNegotiationOptions = QueryNegotiationOptions(),
     network: PeerOptions = PeerOptions(calling_aet="FINDSCU"),
@@ -52,51 +56,57 @@ def findscu(
 ) -> ExitCode:
     """Query a peer with C-FIND; the matches go to standard output."""
     console = Console(set_up(general, "findscu"))
-    identifier = query.identifier()
-    sop_class = model.model.sop_classes.find
+    information_model = query.find_model(model)
+    planned = plan(query, shown)
+    sop_class = information_model.sop_classes.find
     contexts = [Proposal(sop_class, UNCOMPRESSED).context()]
-    extended = extended_negotiation(sop_class, negotiation.flags(model.model))
+    extended = extended_negotiation(sop_class, negotiation.flags(information_model))
     there = peer(addr, port, network, tls, identity)
-    finished: Finished | None = None
-    matches = 0
+    files = MatchFiles(shown.output_directory or Path(), sop_class) if shown.writes_files else None
+    writer = match_writer(shown.chosen_format, console, planned.columns)
+    tally = FindTally(
+        console,
+        str(there),
+        len(planned.searches),
+        may_cancel=cancel_after is not None,
+        fail_empty=shown.fail_empty,
+    )
     bounds = limits(network)
     with (
         InTime(console) as limit,
+        Matches(writer, shown.order, files) as matches,
         naming_alternatives(there, network.calling_aet, bounds),
-        associate(there, network.calling_aet, contexts, bounds, negotiation=extended) as association,
     ):
-        syntax = str(association.contexts[0].transfer_syntax[0])
-        for event in find(
-            association,
-            identifier,
-            cancel_after=cancel_after,
-            log_identifiers=general.verbose or general.debug,
-        ):
-            console.show(event)
-            if isinstance(event, Finished):
-                finished = event
-                continue
-            matches += 1
-            console.data(_listing(event))
-            if write:
-                save_identifier(Path(f"rsp{event.number:06d}.dcm"), event.identifier, sop_class, syntax)
-    outcome = _outcome(console, str(there), finished, matches, cancelled=cancel_after is not None)
-    return limit.exit_code(outcome, is_something_done=matches > 0)
+        link = associate(there, network.calling_aet, contexts, bounds, negotiation=extended)
+        make = partial(find, cancel_after=cancel_after, log_identifiers=general.verbose or general.debug)
+        _search(link, make, planned.searches, matches, tally)
+    return limit.exit_code(tally.exit_code, is_something_done=tally.answered > 0 or tally.matches > 0)
 
 
-def _listing(match: Match) -> Iterator[str]:
-    yield f"# Match {match.number}"
-    yield from list_dataset(match.identifier)
-    yield ""
-
-
-def _outcome(
-    console: Console, peer_name: str, finished: Finished | None, matches: int, *, cancelled: bool
-) -> ExitCode:
-    status = finished.status if finished else SUCCESS
-    if status == SUCCESS or (status == CANCEL and cancelled):
-        return ExitCode.OK
-    if finished is not None:
-        why = failure_text(status, "find", finished.comment, finished.offending)
-        console.error(f"{peer_name}: C-FIND failed: {why}")
-    return ExitCode.PARTIAL if matches else ExitCode.FAILURE
+def _search(
+    link: AbstractContextManager[EstablishedAssociation],
+    make: Callable[[EstablishedAssociation, Dataset], Iterator[Match | Unreadable | Finished]],
+    searches: Sequence[Search],
+    matches: Matches,
+    tally: FindTally,
+) -> None:
+    """Make all queries over one association; raises AssociationError when nothing came of it."""
+    number = 0
+    try:
+        with link as association:
+            syntax = str(association.contexts[0].transfer_syntax[0])
+            for number, search in enumerate(searches, start=1):
+                tally.begin(number, search.source)
+                try:
+                    identifier = search.identifier()
+                except InputError as exc:
+                    tally.not_made(exc)
+                    continue
+                for event in make(association, identifier):
+                    tally.count(event)
+                    if isinstance(event, Match):
+                        matches.add(event.identifier, syntax)
+    except AssociationError as exc:
+        if len(searches) == 1 or not (tally.answered or tally.matches):
+            raise
+        tally.not_made(exc, len(searches) - number)

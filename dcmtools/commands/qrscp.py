@@ -16,6 +16,7 @@ from dcmtools.cli.archive_tls import ArchiveTlsOptions
 from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.injection import InjectionOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.member_reports import counted_together
@@ -26,6 +27,7 @@ from dcmtools.cli.upkeep import keep_up
 from dcmtools.cli.upkeep_options import UpkeepOptions
 from dcmtools.cli.workers import refuse_quota, reserved_port, run_workers
 from dcmtools.errors import ExitCode
+from dcmtools.net.faults import Operation
 
 
 def qrscp(
@@ -48,6 +50,7 @@ def qrscp(
     upkeep: UpkeepOptions = UpkeepOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
     hooks: HookOptions = HookOptions(),
+    injection: InjectionOptions = InjectionOptions(operations=tuple(Operation)),
     progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
@@ -55,8 +58,9 @@ def qrscp(
 
     An archive: it stores what it receives as DICOM files in a folder, indexes them in a database, and
     is an SCP of Verification, Storage, Query/Retrieve (FIND, MOVE and GET), Modality Worklist and UPS
-    Pull. Each option but those of upkeep, lifetime and hooks is also a key of the configuration file, which
-    has the name of the long option with underscores; the command line goes before the file.
+    Pull. Each option but those of upkeep, lifetime, hooks, progress and fault injection is also a key of the
+    configuration file, which has the name of the long option with underscores; the command line goes before
+    the file.
     """
     console = Console(set_up(general, "qrscp"))
     groups = (listening, archive, queries, access, tls)
@@ -64,10 +68,11 @@ def qrscp(
     settings = archive_settings(config, given)
     if upkeep.is_asked_for:
         return keep_up(settings, upkeep, console)
+    faults = injection.plan(console.show, settings.workers)
     watch = lifetime.watch(console.show)
     if settings.workers == 1:
         with progress.shown(receiving(console.statistics), general):
-            outcome = serve_archive(settings, watch, hooks)
+            outcome = serve_archive(settings, watch, hooks, faults)
         report_received(console)
         return outcome
     refuse_quota(settings.max_size)
@@ -80,7 +85,7 @@ def qrscp(
         settings = replace(settings, port=shared)
 
         def serve(member: ServerWatch) -> ExitCode:
-            return counted(lambda: serve_archive(settings, member, hooks))()
+            return counted(lambda: serve_archive(settings, member, hooks, faults))()
 
         outcome = run_workers(settings.workers, serve, watch, shared)
     report_received(console)

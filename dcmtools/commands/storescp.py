@@ -11,6 +11,7 @@ from dcmtools.cli.access import AccessOptions
 from dcmtools.cli.closing import report_received
 from dcmtools.cli.console import Console
 from dcmtools.cli.hooks import HookOptions
+from dcmtools.cli.injection import InjectionOptions
 from dcmtools.cli.lifetime import ReceiverLifetimeOptions, ServerWatch
 from dcmtools.cli.logs import set_up
 from dcmtools.cli.member_reports import counted_together
@@ -51,6 +52,7 @@ def storescp(
     tls: ServerTlsOptions = ServerTlsOptions(),
     lifetime: ReceiverLifetimeOptions = ReceiverLifetimeOptions(),
     hooks: HookOptions = HookOptions(),
+    injection: InjectionOptions = InjectionOptions(),
     progress: ProgressOptions = ProgressOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
@@ -62,6 +64,7 @@ def storescp(
     )
     settings = access.restrict(settings)
 
+    settings = replace(settings, faults=injection.plan(console.show, workers))
     watch = lifetime.watch(console.show)
 
     def serve(settings: ServerSettings, watch: ServerWatch) -> ExitCode:

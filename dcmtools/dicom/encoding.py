@@ -12,7 +12,10 @@ from pydicom.filereader import read_dataset
 from pydicom.filewriter import write_dataset
 from pydicom.uid import UID
 
-LARGEST_INFLATED = 64 << 20
+from dcmtools.dicom.extent import check_extent
+from dcmtools.dicom.transfer_syntaxes import encoding_of
+
+LARGEST_INFLATED = 4 << 20
 """Most bytes that a deflated dataset may inflate to: Identifiers are small, bombs are not."""
 
 
@@ -31,21 +34,24 @@ def encode_dataset(dataset: Dataset, transfer_syntax: UID) -> bytes:
     return deflate(encoded) if transfer_syntax.is_deflated else encoded
 
 
-def decode_dataset(data: bytes, transfer_syntax: UID) -> Dataset:
+def decode_dataset(data: bytes, transfer_syntax: UID, *, keep_odd: bool = False) -> Dataset:
     """Return the dataset that `data` encodes, all of its elements read.
 
-    Raises ValueError when `data` is no such dataset.
+    It is one that is small, such as an Identifier. With `keep_odd` values are decoded when they are
+    asked for, so that one that cannot be is no error. Raises ValueError when `data` is no such dataset.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = _inflated(data) if transfer_syntax.is_deflated else data
+            check_extent(raw, encoding_of(str(transfer_syntax)))
             dataset = read_dataset(
                 BytesIO(raw), transfer_syntax.is_implicit_VR, transfer_syntax.is_little_endian
             )
-            dataset.decode()
-            for _ in dataset.iterall():
-                pass
+            if not keep_odd:
+                dataset.decode()
+                for _ in dataset.iterall():
+                    pass
     except Exception as exc:  # a peer's bytes can bring any exception out of pydicom
         # pydicom puts a traceback behind the first line of some of its messages
         raise ValueError(str(exc).partition("\n")[0] or type(exc).__name__) from exc

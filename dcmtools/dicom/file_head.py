@@ -38,6 +38,9 @@ _IDENTIFYING = {
 }
 
 
+_LONGEST_UID = 64  # bytes; nothing longer is remembered
+
+
 class FileMeta(NamedTuple):
     """What counts of the File Meta Information; a UID that it does not have is empty.
 
@@ -94,7 +97,9 @@ def read_dataset_uids(head: bytes | bytearray, offset: int, transfer_syntax_uid:
     return found.sop_class_uid, found.sop_instance_uid
 
 
-@lru_cache(maxsize=256)
 def _common_text(value: bytes) -> str:
     """Return a value that many files share, as one string for all of them."""
-    return decode_text(value)
+    return _remembered_text(value) if len(value) <= _LONGEST_UID else decode_text(value)
+
+
+_remembered_text = lru_cache(maxsize=256)(decode_text)

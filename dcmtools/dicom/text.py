@@ -7,6 +7,7 @@ terminal, or characters that reorder or hide what stands beside them.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 # C0 and C1 controls, line and paragraph separators, bidirectional controls, invisible format
 # characters, surrogates. The joiners U+200C and U+200D stay: scripts need them.
@@ -21,7 +22,12 @@ def safe_text(text: str) -> str:
 
     All that remains can be encoded and printed; ordinary characters of every script are kept.
     """
-    return _UNSAFE.sub(_escape, text)
+    return escape_unsafe(text, _escape)
+
+
+def escape_unsafe(text: str, escape: Callable[[int], str]) -> str:
+    """Return `text` with each character that :func:`safe_text` escapes as `escape` of its code point."""
+    return _UNSAFE.sub(lambda match: escape(ord(match[0])), text)
 
 
 def brief_text(text: str, limit: int = 80) -> str:
@@ -29,8 +35,7 @@ def brief_text(text: str, limit: int = 80) -> str:
     return safe_text(text if len(text) <= limit else f"{text[: limit - 3]}...")
 
 
-def _escape(match: re.Match[str]) -> str:
-    code = ord(match[0])
+def _escape(code: int) -> str:
     if code <= 0xFF:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -80,7 +80,7 @@ def _value_text(value: bytes, vr: str, encodings: tuple[str, ...], little: bool)
         text = value.decode("ascii")
     else:
         text = _decode(value, vr, encodings if vr in CHARACTER_SET_VRS else _ASCII)
-    return _stripped(text, vr).replace("\0", "\ufffd")
+    return strip_padding(text, vr).replace("\0", "\ufffd")
 
 
 _short_value_text = lru_cache(maxsize=4096)(_value_text)  # the instances of a series share most of them
@@ -94,7 +94,8 @@ def _numbers(value: bytes, form: str, *, little: bool) -> str:
     return "\\".join(str(number) for (number,) in one.iter_unpack(value[:whole]))
 
 
-def _stripped(text: str, vr: str) -> str:
+def strip_padding(text: str, vr: str) -> str:
+    """Return `text`, one value or several of `vr`, without the spaces that mean nothing."""
     if vr in _LEADING_SPACES_COUNT:
         if vr in _ONE_VALUE or "\\" not in text:
             return text.rstrip(" \0")

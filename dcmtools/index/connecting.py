@@ -18,6 +18,7 @@ from dcmtools.index.schema import VERSION, Schema
 
 _BUSY_TIMEOUT = 60.0  # seconds that a process waits for another's transaction
 _POOLED, _MOST_CONNECTIONS = 8, 64
+_REMEMBERED_STATEMENTS = 100  # each takes some 40 KB, and every set of keys makes another one
 _OLDEST_SQLITE = (3, 35)  # which can say what number a new row has
 _SCHEMA_LOCK = 0x64636D74  # any number that no other program locks
 
@@ -32,6 +33,7 @@ def connect(location: str, sync: Sync) -> Engine:
         "poolclass": QueuePool,
         "pool_size": _POOLED,
         "max_overflow": _MOST_CONNECTIONS - _POOLED,
+        "query_cache_size": _REMEMBERED_STATEMENTS,
     }
     is_sqlite = url.get_backend_name() == "sqlite"
     if is_sqlite and sqlite3.sqlite_version_info < _OLDEST_SQLITE:

@@ -15,7 +15,7 @@ from dcmtools.net.statuses import OUT_OF_RESOURCES, UNABLE_TO_PROCESS
 from dcmtools.net.transfer.channel import Channel
 from dcmtools.wire.commands import Command, CommandField
 
-_LONGEST_IDENTIFIER = 16 << 20  # bytes; one with 2,000 UIDs has 130,000
+_LONGEST_IDENTIFIER = 4 << 20  # bytes; one with 2,000 UIDs has 130,000
 
 
 class ArchiveProvider:

@@ -26,7 +26,7 @@ from dcmtools.net.transfer.channel import Channel
 from dcmtools.net.transfer.entity import RequestingEntity
 from dcmtools.net.transfer.sockets import Endpoint
 from dcmtools.net.transfer.stream import LinkEndedError, LinkTimeoutError
-from dcmtools.net.transfer.takeover import end_now, leave, wait_for_end
+from dcmtools.net.transfer.takeover import close_refused, end_now, wait_for_end
 from dcmtools.wire.commands import Command, CommandField
 from dcmtools.wire.errors import FramingError, WireError
 from dcmtools.wire.pdus import PduType, describe_abort
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-_LARGEST_MESSAGE_ID = 0xFFFF
+_LARGEST_MESSAGE_ID, _LONGEST_IDENTIFIER = 0xFFFF, 16 << 20  # the latter in bytes, of a response
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,13 @@ class EstablishedAssociation:
 
     def dataset(self, arrived: CommandArrived) -> bytes:
         """Return the whole dataset that follows `arrived`: an Identifier, not a SOP Instance."""
-        return b"".join(bytes(piece) for piece in self.pieces(arrived))
+        data = bytearray()
+        for piece in self.pieces(arrived):
+            data += piece
+            if len(data) > _LONGEST_IDENTIFIER:
+                end_now(self._association)
+                raise AssociationAbortedError(str(self.peer), "received an Identifier that is too long")
+        return bytes(data)
 
     def pieces(self, arrived: CommandArrived) -> Iterator[memoryview]:
         """Yield the dataset that follows `arrived`, each piece valid until the next."""
@@ -281,7 +287,7 @@ def associate(
     )
     if not association.is_established:
         elapsed = time.monotonic() - began
-        leave(association)
+        close_refused(association)
         raise association_failure(
             str(peer), association, entity.link.failure, elapsed=elapsed, greeting=entity.link.greeting
         )

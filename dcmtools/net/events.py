@@ -158,6 +158,22 @@ class Dissociated(NamedTuple):
     released: bool
 
 
+class FaultsPlanned(NamedTuple):
+    """An SCP will make faults, as `rules` say; with `seed` chance decides the same again."""
+
+    rules: tuple[str, ...]
+    seed: int
+
+
+class Injected(NamedTuple):
+    """An SCP makes a fault, as it was asked to, in the operation of this number."""
+
+    operation: str  # "associate", "echo", "store", "find", "get" or "move"
+    number: int
+    fault: str
+    calling_aet: str
+
+
 class Ending(NamedTuple):
     """An SCP ends for `reason`; `complete` if what it was to wait for has happened."""
 
@@ -199,6 +215,19 @@ class NotReceived(NamedTuple):
     reason: str
 
 
+class Querying(NamedTuple):
+    """Query `number` of several is about to be made; `source` is where it stands."""
+
+    number: int
+    source: str
+
+
+class NoMatch(NamedTuple):
+    """The peer has no match for a query that was to have one."""
+
+    source: str
+
+
 class HookFailed(NamedTuple):
     """A hook could not be told of an occasion; `seconds` until it is tried again, None: not at all."""
 
@@ -214,6 +243,12 @@ class Match(NamedTuple):
 
     number: int
     identifier: Dataset
+
+
+class Unreadable(NamedTuple):
+    """One pending C-FIND response with an Identifier that is no dataset."""
+
+    number: int
 
 
 class SubOperations(NamedTuple):

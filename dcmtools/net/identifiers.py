@@ -63,10 +63,13 @@ def _log_lines(heading: str, identifier: Dataset) -> None:
         _LOGGER.info("")
 
 
-def decode_identifier(data: bytes, context: PresentationContext) -> Dataset | None:
-    """Return the Identifier, None (and an error in the log) if it cannot be decoded."""
+def decode_identifier(data: bytes, context: PresentationContext, *, keep_odd: bool = False) -> Dataset | None:
+    """Return the Identifier, None (and an error in the log) if it cannot be decoded.
+
+    `keep_odd` is that of `decode_dataset`.
+    """
     try:
-        return decode_dataset(data, UID(context.transfer_syntax[0]))
+        return decode_dataset(data, UID(context.transfer_syntax[0]), keep_odd=keep_odd)
     except ValueError as exc:
         _LOGGER.error("Failed to decode the received Identifier dataset: %s", discreet(exc))
         return None

@@ -12,6 +12,7 @@ from dcmtools.dicom.file_names import file_name
 from dcmtools.dicom.implementation import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from dcmtools.dicom.inspection import DatasetInspector
 from dcmtools.dicom.part10 import InstanceFile, encode_file_meta
+from dcmtools.dicom.privacy import discreet
 from dcmtools.dicom.storing import InstanceStore, Outcome, Stored
 from dcmtools.errors import StorageError
 from dcmtools.net.arrival import drain
@@ -147,7 +148,7 @@ def _offset(stored: Stored, meta_size: int) -> int:
     try:  # the file that was there before may have other File Meta Information
         return Path(stored.path).stat().st_size - stored.size
     except OSError as exc:
-        raise StorageError(f"{exc.strerror}: {Path(stored.path).name}", OUT_OF_RESOURCES) from exc
+        raise StorageError(f"{exc.strerror}: {discreet(Path(stored.path).name)}", OUT_OF_RESOURCES) from exc
 
 
 def _registered(register: Register, file: InstanceFile, outcome: Outcome) -> None:

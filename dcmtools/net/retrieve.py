@@ -9,7 +9,6 @@ from pydicom.dataset import Dataset
 from pynetdicom.presentation import PresentationContext
 
 from dcmtools.dicom.elements import decode_text
-from dcmtools.dicom.privacy import discreet
 from dcmtools.net.association import EstablishedAssociation
 from dcmtools.net.events import Finished, SubOperations
 from dcmtools.net.identifiers import decode_identifier, log_response, send_query
@@ -111,8 +110,7 @@ def _reported(
     if identifier is not None:
         log_response(identifier)
         failed = _uid_list(identifier)
-    comment = response.error_comment and discreet(response.error_comment)
-    return Finished(status, comment, failed, counts, response.offending_elements)
+    return Finished(status, response.error_comment, failed, counts, response.offending_elements)
 
 
 def _uid_list(identifier: Dataset) -> tuple[str, ...]:

@@ -20,7 +20,16 @@ from dcmtools.errors import ListenError
 from dcmtools.net.access import Access, plain_address
 from dcmtools.net.admission import Admission
 from dcmtools.net.association import Limits
-from dcmtools.net.events import Associated, Dissociated, Listening, NotReceived, Received, Receiving, Rejected
+from dcmtools.net.events import (
+    Associated,
+    Dissociated,
+    Injected,
+    Listening,
+    NotReceived,
+    Received,
+    Receiving,
+    Rejected,
+)
 from dcmtools.net.query_negotiation import accepted_flags
 from dcmtools.net.reception import StorageProvider
 from dcmtools.net.service import ServiceProvider
@@ -30,10 +39,12 @@ from dcmtools.net.transfer.entity import ServingServer, listening_server
 
 if TYPE_CHECKING:
     from dcmtools.net.archive_provider import ArchiveProvider
+    from dcmtools.net.faults import FaultPlan
+    from dcmtools.net.faulty_service import FaultMaker
 
 LOGGER = logging.getLogger(__name__)
 
-Event = Listening | Rejected | Associated | Dissociated | Receiving | Received | NotReceived
+Event = Listening | Rejected | Associated | Dissociated | Injected | Receiving | Received | NotReceived
 
 _POLL = 0.1  # seconds within which the accepting thread notices that it has to stop
 _LAST_MOMENT = 2.0  # seconds for the abort of an association that would not end
@@ -50,7 +61,8 @@ class ServerSettings:
     A port of 0 is any that is free, an empty bind address means all interfaces. `access` says who
     may do what, `max_per_address` how many associations one address may have (None: as many as
     all together); with `tls` there are no connections without it. `request_timeout` is how many
-    seconds a request may take to arrive, however much it is (None: no limit).
+    seconds a request may take to arrive, however much it is (None: no limit). `faults` are made on
+    purpose.
     """
 
     ae_title: str
@@ -67,6 +79,7 @@ class ServerSettings:
     share_port: bool = False
     access: Access = field(default_factory=Access)
     tls: ssl.SSLContext | None = None
+    faults: FaultPlan | None = None
 
 
 class Server:
@@ -94,6 +107,19 @@ class Server:
             self._stopping, storage, archive, settings.access, settings.request_timeout
         )
         self._admission = Admission(settings.access, settings.max_associations, settings.max_per_address)
+        self._maker: FaultMaker | None = None
+        if settings.faults is not None:
+            from dcmtools.net import faulty_service  # noqa: PLC0415 - for tests only
+
+            self._maker = faulty_service.FaultMaker(settings.faults, self._stopping, report)
+            self._provider = faulty_service.FaultyServiceProvider(
+                self._maker,
+                self._stopping,
+                storage,
+                archive,
+                settings.access,
+                request_timeout=settings.request_timeout,
+            )
         self._report = report
         self._served: dict[int, Associated] = {}
         self._server = self._bound()
@@ -102,6 +128,7 @@ class Server:
             target=self._server.serve_forever, args=(_POLL,), name="dcmtools-server", daemon=True
         )
         self._thread.start()
+        self._is_listening = True
         report(Listening(settings.bind_address, self.port))
 
     @property
@@ -110,14 +137,22 @@ class Server:
         return self._admission.busy
 
     def stop(self, grace: float = 5.0) -> None:
-        """Accept no more; let associations end what they are at, for at most `grace` seconds."""
-        self._server.shutdown()
+        """Accept no more; let associations end what they are at, for at most `grace` seconds.
+
+        It can be called again, with less of them.
+        """
+        if self._is_listening:
+            self._is_listening = False
+            self._server.shutdown()
         self._stopping.begin(grace)
         self._admission.wait_until_idle(grace + _LAST_MOMENT)
 
     def requested(self, association: Association) -> None:
         """Reject who may not associate, and what exceeds the maximum of associations; negotiate."""
-        rejection = self._admission.rejection(association)
+        rejection = None if self._maker is None else self._maker.disturb_request(association)
+        if association.is_aborted:
+            return
+        rejection = rejection or self._admission.rejection(association)
         if rejection is not None:
             LOGGER.info("Rejecting Association")
             requestor = self._admission.requestor(association)

@@ -63,7 +63,7 @@ class ServiceProvider:
     def serve(self, association: Association) -> None:
         """Serve until the association ends; a release or an abort of the peer is left to pynetdicom."""
         try:
-            channel = Channel(association)
+            channel = self._channel(association)
         except LinkEndedError:
             return
         try:
@@ -88,6 +88,9 @@ class ServiceProvider:
         except WireError as exc:
             LOGGER.error("Received an invalid message: %s", exc)
             end_now(association)
+
+    def _channel(self, association: Association) -> Channel:
+        return Channel(association)
 
     def _next_request(self, channel: Channel) -> CommandArrived | None:
         """Wait for a request; None when the server is stopping. Raises `LinkTimeoutError`."""
@@ -125,12 +128,12 @@ class ServiceProvider:
         """Answer a C-ECHO, or say that a request is not supported."""
         command = arrived.command
         if command.field == CommandField.C_ECHO_RQ:
-            channel.send(arrived.context_id, _response(command, SUCCESS))
+            channel.send(arrived.context_id, response_to(command, SUCCESS))
         elif command.field == CommandField.C_STORE_RQ:
-            channel.send(arrived.context_id, _response(command, SOP_CLASS_NOT_SUPPORTED))
+            channel.send(arrived.context_id, response_to(command, SOP_CLASS_NOT_SUPPORTED))
         elif not command.is_response and command.field != CommandField.C_CANCEL_RQ:
             LOGGER.error("Received a request 0x%04X that is not supported", command.field)
-            channel.send(arrived.context_id, _response(command, UNRECOGNISED_OPERATION))
+            channel.send(arrived.context_id, response_to(command, UNRECOGNISED_OPERATION))
 
     def _rights(self, channel: Channel) -> Rights:
         return self._access.rights_of(str(channel.association.requestor.ae_title))
@@ -154,7 +157,8 @@ def _announce(association: Association, request: Command) -> None:
     )
 
 
-def _response(request: Command, status: int) -> Command:
+def response_to(request: Command, status: int) -> Command:
+    """Return the final response to `request` that says nothing but its status."""
     return Command(
         field=request.field | _RESPONSE_BIT,
         responded_to=request.message_id,
@@ -166,4 +170,4 @@ def _response(request: Command, status: int) -> Command:
 
 def _refusal(request: Command, status: int, reason: str) -> Command:
     LOGGER.error("Request refused with 0x%04X: %s", status, reason)
-    return _response(request, status)._replace(error_comment=reason[:LONGEST_COMMENT])
+    return response_to(request, status)._replace(error_comment=reason[:LONGEST_COMMENT])

@@ -167,7 +167,7 @@ def _read_elements(encoded: bytes) -> list[Any]:
         raise CommandError(f"command set with a malformed element before byte {offset}") from error
     if offset > end:
         raise CommandError(f"command set of {end} bytes ends inside an element")
-    if len(elements) <= len(_DECODERS) + 1:
+    if len(elements) <= len(_DECODERS) + 1 and end <= _LONGEST_SHAPE:
         if len(_shapes) == _MOST_SHAPES:
             _shapes.clear()
         _shapes[end] = _Shape(encoded, elements)
@@ -241,6 +241,7 @@ _ABSENT[_HAS_DATASET] = None  # tells that Command Data Set Type is missing
 _GROUP_LENGTH = struct.Struct("<III")
 
 _MOST_SHAPES = 64
+_LONGEST_SHAPE = 1024  # bytes
 _shapes: dict[int, _Shape] = {}
 """By the length of the command set; threads may share them."""
 

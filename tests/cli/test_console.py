@@ -58,6 +58,8 @@ LINES = [
         events.NotReceived("1.2.3", 0xA700, "disk full"),
         "E: Not stored: SOP Instance 1.2.3: 0xA700 (Failure: Out of resources): disk full",
     ),
+    (events.Querying(2, "queries.csv, line 4"), "I: Query 2: queries.csv, line 4"),
+    (events.NoMatch("host:104"), "E: host:104: no match"),
     (events.Echoed(1, 0x0000, 0.1), None),
     ("no event", None),
 ]

@@ -11,7 +11,7 @@ import threading
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 
@@ -190,6 +190,7 @@ class Anything(NamedTuple):
     value: Any
 
 
+@settings(deadline=None)
 @given(json_text)
 def test_every_value_makes_one_whole_line(value: Any) -> None:
     stream = io.StringIO()

@@ -152,3 +152,15 @@ def test_warnings_of_libraries_are_not_shown(capsys: pytest.CaptureFixture[str])
         warnings.simplefilter("always")
         warnings.warn("a value is odd", stacklevel=1)
     assert capsys.readouterr() == ("", "")
+
+
+def test_what_a_peer_did_wrong_brings_no_traceback() -> None:
+    """pynetdicom logs each PDU that it cannot read as an exception; the text of some says nothing alone."""
+    for name, exc, line in (
+        ("pynetdicom.dul", AssertionError(), "E: AssertionError"),
+        ("pynetdicom.fsm", KeyError(0), "E: KeyError 0"),
+        ("pynetdicom.utils", ValueError("not a UID"), "E: not a UID"),
+    ):
+        exc_info = (type(exc), exc, None)
+        record = logging.LogRecord(name, logging.ERROR, "file.py", 1, "%s", (exc,), exc_info)
+        assert LineFormatter(tracebacks=True).format(record) == line

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer import Option, Typer, TyperException
 from typer.main import get_command
@@ -33,6 +33,7 @@ def take(
     decimal: Annotated[float, Option(min=0)] = 0,
     switch: Annotated[bool, Option("--switch")] = False,
     choice: Annotated[Colour | None, Option()] = None,
+    colour: Annotated[Colour, Option()] = Colour.RED,
 ) -> None:
     taken.update(locals())
 
@@ -45,7 +46,7 @@ numbers = (
     st.integers(-10, 200).map(str) | st.floats(-10, 200).map(str) | st.text("0123456789._-+eE ", max_size=16)
 )
 values = st.tuples(
-    st.sampled_from(["--text", "--several", "--whole", "--unbounded", "--decimal", "--choice"]),
+    st.sampled_from(["--text", "--several", "--whole", "--unbounded", "--decimal", "--choice", "--colour"]),
     numbers | st.text(max_size=5) | st.sampled_from(["red", "nan", "inf", "1_000", "٣", " 5", "0x10", "1e3"]),
 )
 
@@ -59,6 +60,7 @@ def outcome(command: Any, arguments: list[str]) -> object:
     return {name: (type(value), repr(value)) for name, value in taken.items()}
 
 
+@settings(deadline=None)
 @given(st.lists(values, max_size=4))
 @example([])
 @example([("--whole", "100"), ("--decimal", "5")])
@@ -72,7 +74,12 @@ def test_values_and_errors_are_those_of_typer(given_options):
 
 
 @pytest.mark.parametrize(
-    "command", [["--help"], ["echoscu", "-ta", "5", "-pdu", "0", "-aet", "ME", "localhost", "1"]]
+    "command",
+    [
+        ["--help"],
+        ["echoscu", "-ta", "5", "-pdu", "0", "-aet", "ME", "localhost", "1"],
+        ["storescu", "--progress", "none", "localhost", "1", "/no/such/file"],
+    ],
 )
 def test_no_validation_is_imported_for_plain_values(command):
     imported = "assert 'pydantic' not in sys.modules"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcmtools.cli.input_total import input_total
@@ -112,6 +112,7 @@ def test_associations() -> None:
 numbers = st.integers(0, 10**12)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

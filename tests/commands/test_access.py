@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 
 from ..command import ENVIRONMENT, dcmtools, qrscp, serving
 from ..interop.peers import dcmtk
+from ..ports import free_port
 from ..samples import write_instance
 
 SCPS = ("echoscp", "storescp", "qrscp")
@@ -100,7 +102,29 @@ def test_objects_that_are_too_large(tmp_path: Path, command: str) -> None:
 
 
 def test_the_storage_scp_of_movescu(tmp_path: Path, users: Path) -> None:
-    """Its options need it; a C-MOVE that it turns away fails, and says so."""
+    """An archive that is not let in counts all it was to send as failed."""
+    item = write_instance(tmp_path / "a.dcm")
+    port = free_port()
+    with qrscp(tmp_path / "archive", destinations={"STORESCP": port}) as archive:
+        assert dcmtools("storescu", "127.0.0.1", archive.port, item.path).code == 0
+        study = f"StudyInstanceUID={dcmread(item.path).StudyInstanceUID}"
+        wanted = ("-S", "-k", "QueryRetrieveLevel=STUDY", "-k", study)
+
+        def moved(*options: object) -> int:
+            store = ("--store", "--store-port", port, "-od", tmp_path / "moved", *options)
+            return dcmtools("movescu", "127.0.0.1", archive.port, *wanted, *store).code
+
+        assert moved("--allow-calling", "OTHER") == 1
+        assert moved("--users", users) == 1
+        assert moved("--max-object-size", "10") == 1
+        assert not list((tmp_path / "moved").iterdir())
+        assert (
+            moved("--allow-calling", "QRSCP", "--allow-address", "127.0.0.1", "--max-object-size", "1M") == 0
+        )
+        assert len(list((tmp_path / "moved").iterdir())) == 1
+
+
+def test_options_of_a_storage_scp_that_is_not_there() -> None:
     outcome = dcmtools("movescu", "127.0.0.1", 1, "--allow-calling", "A", "-k", "PatientID=1")
     assert outcome.code == 2
     assert "argument --allow-calling: only with --store" in outcome.stderr

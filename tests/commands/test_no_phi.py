@@ -10,7 +10,7 @@ from pydicom import Dataset, dcmread
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 from pynetdicom import AE, evt
 
-from ..command import dcmtools, qrscp, storescp
+from ..command import ENVIRONMENT, dcmtools, qrscp, storescp
 from ..ports import free_port
 from ..samples import Sample, write_instance
 
@@ -121,3 +121,13 @@ def test_without_it_all_of_them_do(tmp_path: Path, talkative: int) -> None:
     revealed = secrets(tmp_path)
     for title, text in found.items():
         assert revealed(text), (title, text)
+
+
+def test_the_environment_can_ask_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = tmp_path / f"{NAME}.dcm"
+    assert NAME in dcmtools("storescu", "127.0.0.1", 1, missing).stderr
+    monkeypatch.setitem(ENVIRONMENT, "DCMTOOLS_NO_PHI", "1")
+    outcome = dcmtools("storescu", "127.0.0.1", 1, missing)
+    assert outcome.code == 1
+    assert NAME not in outcome.stderr
+    assert "E: Cannot access path: #" in outcome.stderr

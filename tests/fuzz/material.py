@@ -17,6 +17,9 @@ ROOT = "1.2.826.0.1.3680043.8.498.99"
 FIRST = f"{ROOT}.1.1000000000"
 """The SOP Instance UID of the instance."""
 
+STUDY = f"{ROOT}.2.10000"
+"""Its Study Instance UID."""
+
 SYNTAXES = (EXPLICIT, IMPLICIT, DEFLATED, BIG_ENDIAN)
 
 
@@ -33,7 +36,7 @@ def instance(sop_instance_uid: str = FIRST, sop_class_uid: str = CT, **values: o
     dataset.ReferencedStudySequence = [outer, code]
     dataset.PatientName, dataset.PatientID = "Doe^Jane=山田", "P1"
     dataset.add_new(0x00091001, "UN", b"private")
-    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = f"{ROOT}.2", f"{ROOT}.3"
+    dataset.StudyInstanceUID, dataset.SeriesInstanceUID = STUDY, f"{ROOT}.3"
     dataset.InstanceNumber, dataset.PixelSpacing = 1, [0.5, 0.5]
     dataset.Rows = dataset.Columns = 8
     dataset.BitsAllocated = 16
@@ -45,10 +48,12 @@ def instance(sop_instance_uid: str = FIRST, sop_class_uid: str = CT, **values: o
 
 
 def encoded_instance(transfer_syntax: str, sop_instance_uid: str = FIRST) -> bytes:
-    """The instance in a transfer syntax, with a UID as long as `FIRST`."""
+    """The instance in a transfer syntax, with a UID as long as `FIRST`, in one of a thousand studies."""
     plain = EXPLICIT if transfer_syntax == DEFLATED else transfer_syntax
     assert len(sop_instance_uid) == len(FIRST)
+    study = f"{STUDY[:-3]}{sop_instance_uid[-3:]}"  # few in each: a retrieval takes memory for all
     encoded = _plain(plain).replace(FIRST.encode(), sop_instance_uid.encode())
+    encoded = encoded.replace(STUDY.encode(), study.encode())
     return deflate(encoded) if transfer_syntax == DEFLATED else encoded
 
 

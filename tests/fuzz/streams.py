@@ -261,7 +261,7 @@ def _query(random: Random) -> tuple[int, Command, bytes]:
     for tag, vr in random.sample(sorted(_KEYS.items()), random.randint(1, 6)):
         value = random.choice((b"", hostile_text(random).encode("utf-8", "replace"), random.randbytes(6)))
         if tag == 0x0020000D and random.random() < 0.6:
-            value = f"{material.ROOT}.2".encode()
+            value = f"{material.STUDY[:-3]}{random.randrange(1000):03}".encode()
         said = vr if random.random() < 0.9 else random.choice(list(_KEYS.values()))
         elements.append((tag, said.encode(), value))
     explicit = context_id != 13

@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydicom.uid import CTImageStorage
+from pynetdicom import AE
+
+from dcmtools.dicom.part10 import read_instance
+from dcmtools.net.association import Limits, Peer
+from dcmtools.net.events import Stored
+from dcmtools.net.store import StoreRequest, store
 
 from ..command import ENVIRONMENT, dcmtools
 from ..samples import Sample
@@ -133,7 +140,9 @@ def test_what_has_not_come_in_time_is_an_error(
     options = ("--timeout", 10) if sent else ("--exit-idle", 0.3)
     with ready_scp(tmp_path, "storescp", "--exit-after", 2, *options) as scp:
         if sent:
-            assert send(scp, unique_samples[0].path) == 0
+            there = Peer("127.0.0.1", scp.port)
+            *_, last = store(StoreRequest(there, "SCU", Limits()), [read_instance(unique_samples[0].path)])
+            assert isinstance(last, Stored)
         status, logged = scp.ended()
     assert status == code
     assert f"E: Ending: {'time is up after 5 s' if sent else 'no association for 0.3 s'}, {reason}" in logged
@@ -152,6 +161,21 @@ def test_a_ready_file_that_cannot_be_written(workers: int, tmp_path: Path) -> No
     outcome = dcmtools("storescp", 0, "--ready-file", path, "--workers", workers, cwd=tmp_path)
     assert outcome.code == 1
     assert outcome.errors() == [f"E: {path}: cannot be written: No such file or directory"]
+
+
+def test_a_second_signal_leaves_no_time(tmp_path: Path) -> None:
+    with ready_scp(tmp_path, "storescp") as scp:
+        busy = AE()
+        busy.add_requested_context(CTImageStorage)
+        association = busy.associate("127.0.0.1", scp.port)
+        raw = association.dul.socket.socket
+        raw.sendall(b"\x04\x00\x00\x00\x10\x00")  # the header of a P-DATA-TF, and nothing behind it
+        scp.process.send_signal(signal.SIGINT)
+        wait_until(lambda: not scp.ready.exists(), "the end")
+        scp.process.send_signal(signal.SIGINT)
+        code, _ = scp.ended()
+        association.abort()
+    assert code == 0
 
 
 def test_a_file_of_one_that_was_killed_goes_before_the_next_one_listens(tmp_path: Path) -> None:

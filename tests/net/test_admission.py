@@ -152,18 +152,30 @@ def test_without_users_nothing_is_confirmed():
             is_served(peer(running, with_password(b"anna", b"wrong", wants_response=True)))
 
 
-def test_checks_of_passwords_do_not_hold_up_others(users):
-    """Wrong passwords by the dozen, checked at real cost; who needs no check comes first."""
+def test_checks_of_passwords_do_not_hold_up_others():
+    """Each is the work of an association's own thread."""
+
+    class Slow:
+        checking, may_go_on = threading.Semaphore(0), threading.Event()
+
+        def confirms(self, name, password):
+            if name != b"scanner":
+                self.checking.release()
+                self.may_go_on.wait(30)
+            return name == b"scanner"
+
+    users = Slow()
+
+    def attempt():
+        with pytest.raises(AssociationRejectedError):
+            is_served(peer(running, with_password(b"nobody", b"x")))
+
     with serving(access=Access(users=users)) as running:
-        tried = [with_password(b"nobody", b"%d" % number) for number in range(12)]
-
-        def attempt(identity):
-            with pytest.raises(AssociationRejectedError):
-                is_served(peer(running, identity))
-
-        threads = [threading.Thread(target=attempt, args=(identity,)) for identity in tried]
+        threads = [threading.Thread(target=attempt) for _ in range(3)]
         for thread in threads:
             thread.start()
+        assert all(users.checking.acquire(timeout=10) for _ in threads)
         assert is_served(peer(running, UserIdentity(IdentityType.USERNAME, b"scanner")))
+        users.may_go_on.set()
         for thread in threads:
             thread.join()

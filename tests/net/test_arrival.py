@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import socket
+import ssl
 import threading
 import time
 
 import pytest
+import trustme
 
 from dcmtools.dicom.storing import InstanceStore
 from dcmtools.net import arrival
@@ -15,6 +18,7 @@ from dcmtools.net.association import Limits
 from dcmtools.net.echo import VERIFICATION
 from dcmtools.net.events import NotReceived, Received
 from dcmtools.net.reception import StorageProvider
+from dcmtools.net.transfer.stream import ByteStream, LinkTimeoutError
 from dcmtools.wire.commands import Command, CommandField, encode_command
 from dcmtools.wire.errors import MessageError
 from dcmtools.wire.framing import frame_command, frame_dataset
@@ -99,6 +103,61 @@ def test_dripping_renews_no_time_out(tmp_path, pieces):
         with raw(running.port) as peer:
             peer.store()
             assert peer.response().status == 0
+
+
+@pytest.mark.parametrize("beginning", [b"\x01\x00\x00\x01\x00\x00", b""])
+def test_dripping_an_association_request_renews_no_time_out(beginning):
+    """The whole request has to be there within the ACSE time-out; a byte now and then is none."""
+    with serving(limits=Limits(connect=5, acse=0.6, dimse=5, network=5)) as running:
+        with socket.create_connection(("127.0.0.1", running.port)) as connection:
+            assert drip(RawPeer(connection), itertools.chain([beginning], itertools.repeat(b"\x01"))) < 5
+
+
+def test_dripping_a_tls_record_renews_no_time_out(tmp_path):
+    """Nothing of a record can be used before it is whole, and yet the socket is readable with each byte."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    mine = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(mine)
+    there, here = socket.socketpair()
+    received, to_send = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = mine.wrap_bio(received, to_send, server_hostname="localhost")
+
+    def shake_hands() -> None:
+        while True:
+            try:
+                return client.do_handshake()
+            except ssl.SSLWantReadError:
+                here.sendall(to_send.read())
+                received.write(here.recv(65536))
+
+    hands = threading.Thread(target=shake_hands)
+    hands.start()
+    with context.wrap_socket(there, server_side=True, do_handshake_on_connect=False) as server, here:
+        here.settimeout(10)
+        finishing = threading.Thread(target=server.do_handshake)
+        finishing.start()
+        hands.join(10)
+        here.sendall(to_send.read())
+        finishing.join(10)
+        client.write(bytes(1000))
+        record, ended = to_send.read(), threading.Event()
+
+        def send() -> None:
+            for byte in record[:-1]:
+                here.sendall(bytes([byte]))
+                if ended.wait(_DRIP):
+                    return
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        began = time.monotonic()
+        with pytest.raises(LinkTimeoutError):
+            ByteStream(server).receive_into(memoryview(bytearray(100)), 0.5)
+        assert time.monotonic() - began < 5
+        ended.set()
+        sending.join()
 
 
 def test_a_server_that_stops_does_not_wait_for_drips(tmp_path):

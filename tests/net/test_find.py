@@ -9,7 +9,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 from dcmtools.dicom.encoding import decode_dataset, encode_dataset
 from dcmtools.errors import AssociationAbortedError, AssociationTimeoutError
 from dcmtools.net.association import Limits
-from dcmtools.net.events import Finished, Match
+from dcmtools.net.events import Finished, Match, Unreadable
 from dcmtools.net.find import find
 from dcmtools.net.models import InformationModel
 from dcmtools.net.transfer.channel import Channel
@@ -99,8 +99,23 @@ def test_a_match_that_cannot_be_decoded_is_passed_over(caplog):
         _respond(channel, request, 0)
 
     events = _find(answer)
+    assert events[0] == Unreadable(1)
     assert [event.number for event in events if isinstance(event, Match)] == [2]
     assert "Failed to decode the received Identifier dataset" in caplog.text
+
+
+def test_an_odd_value_does_not_lose_the_others():
+    """Three bytes are no whole number."""
+
+    def answer(channel: Channel) -> None:
+        request, _ = _request(channel)
+        match = b"\x10\x00\x20\x00LO\x02\x0012\x28\x00\x10\x00US\x03\x00abc"
+        _respond(channel, request, 0xFF00, match + b"\x28\x00\x11\x00US\x02\x00\x07\x00")
+        _respond(channel, request, 0)
+
+    match = _find(answer)[0].identifier
+    assert (match.PatientID, match.Columns) == ("12", 7)
+    assert encode_dataset(match, SYNTAX)
 
 
 @pytest.mark.parametrize(
@@ -153,3 +168,14 @@ def test_the_scripted_peer_waits_in_vain_for_a_cancel():
         _respond(channel, request, 0)
 
     assert len(_find(answer)) == 2
+
+
+def test_an_endless_match_is_not_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcmtools.net.association._LONGEST_IDENTIFIER", 1000)
+
+    def answer(channel: Channel) -> None:
+        request, _ = _request(channel)
+        _respond(channel, request, 0xFF00, bytes(1002))
+
+    with pytest.raises(AssociationAbortedError, match="too long"):
+        _find(answer)

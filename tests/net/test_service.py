@@ -264,6 +264,15 @@ def test_a_sender_that_dies_in_the_middle_leaves_nothing(tmp_path):
     assert _files(tmp_path) == []
 
 
+def test_a_server_that_is_stopping_can_be_hurried(tmp_path):
+    with archive(tmp_path) as running, raw(running.port) as peer:
+        peer.send(*frame_dataset(STORE, DATASET, 16382)[:1])  # a header, and nothing behind it
+        began = time.monotonic()
+        running.server.stop(grace=0.1)
+        running.server.stop(grace=0)
+        assert time.monotonic() - began < 10
+
+
 def test_an_idle_association_is_ended_by_the_network_timeout(tmp_path):
     from dataclasses import replace
 

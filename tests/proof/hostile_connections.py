@@ -18,6 +18,7 @@ from .registry import Figure, figure, row
 
 _PATIENCE = TIMEOUT + 2.0  # seconds until all have to be closed
 _QUICK = 1.0  # seconds in which a good client is served
+_OF_ALONE = 10  # times what it takes alone, that it may take longer on a machine with other work
 
 
 @row(
@@ -43,14 +44,15 @@ def _crowded(name: str, size: int, folder: Path, faults: list[str]) -> str:
     with TARGETS[name].running(folder) as server:
         watch = Process(server.process.pid)
         _served(server.port, 0, faults)
+        slack = _OF_ALONE * _served(server.port, 9, faults)
         watch.settle()
         before = watch.state()
         with _crowd(server.port, size) as crowd:
             slowest = max(_served(server.port, number, faults) for number in range(1, 4))
             each = (watch.state().memory - before.memory) / len(crowd.connections) / (1 << 20)
-            late = crowd.wait_until_closed()
+            late = crowd.wait_until_closed(slack)
         after = watch.wait_for(before, 10)
-    if slowest > _QUICK:
+    if slowest > _QUICK + slack:
         faults.append(f"{name}: good client only after {slowest:.2f} s")
     if each > 0.2:
         faults.append(f"{name}: {each:.2f} MB for each connection")
@@ -99,11 +101,11 @@ class _Crowd:
             if self._ended.wait(1):
                 return
 
-    def wait_until_closed(self) -> int:
+    def wait_until_closed(self, slack: float) -> int:
         """Wait until the server has closed them; return how many are open when the time is over."""
         late = 0
         for connection in self.connections:
-            connection.settimeout(max(0.01, self._opened + _PATIENCE - time.monotonic()))
+            connection.settimeout(max(0.01, self._opened + _PATIENCE + slack - time.monotonic()))
             try:
                 while connection.recv(4096):
                     pass

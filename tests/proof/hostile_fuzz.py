@@ -26,7 +26,7 @@ def fuzz_storescp(size: int, folder: Path) -> Figure:
     return _live("storescp", size, folder)
 
 
-@row("fuzz-storescp-verbose", _TARGET, small=100, full=10_000)
+@row("fuzz-storescp-verbose", _TARGET, small=60, full=10_000)
 def fuzz_storescp_verbose(size: int, folder: Path) -> Figure:
     return _live("storescp -d", size, folder)
 
@@ -36,12 +36,12 @@ def fuzz_qrscp(size: int, folder: Path) -> Figure:
     return _live("qrscp", size, folder)
 
 
-@row("fuzz-qrscp-verbose", _TARGET, small=100, full=10_000)
+@row("fuzz-qrscp-verbose", _TARGET, small=60, full=10_000)
 def fuzz_qrscp_verbose(size: int, folder: Path) -> Figure:
     return _live("qrscp -d", size, folder)
 
 
-@row("fuzz-codec", "0 exceptions but our own; what can be read can be written", small=2000, full=1_000_000)
+@row("fuzz-codec", "0 exceptions but our own; what can be read can be written", small=500, full=1_000_000)
 def fuzz_codec(size: int, folder: Path) -> Figure:
     random, faults = Random(_SEED), []
     readers = [READERS["messages"], READERS["commands"]]

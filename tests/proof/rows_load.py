@@ -163,15 +163,15 @@ def leak(size: int, folder: Path) -> Figure:
 
         def use(number: int) -> None:
             if number % 10 == 0:
-                _leave_in_the_middle(server.port, files[0], closing=number % 20 == 0)
+                leave_in_the_middle(server.port, files[0], closing=number % 20 == 0)
             else:
                 send(server.port, [files[number % len(files)]])
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(use, range(100)))
-            before = _at_rest(server)
+            before = at_rest(server)
             list(pool.map(use, range(size)))
-        after = _at_rest(server)
+        after = at_rest(server)
         grown = (after[0] - before[0]) / _MEGABYTE
         faults = [f"{grown:.1f} MB more"] if grown > 20 else []
         if after[1:] != before[1:]:
@@ -181,14 +181,14 @@ def leak(size: int, folder: Path) -> Figure:
     return figure(f"{size} associations: {grown:+.1f} MB, {after[1]} threads, {after[2]} descriptors", faults)
 
 
-def _at_rest(server: Server) -> tuple[int, int, int]:
+def at_rest(server: Server) -> tuple[int, int, int]:
     """Return memory, threads and descriptors of a server when its associations have ended."""
     pid = server.process.pid
     wait_until(lambda: threads(pid) <= 2, "the threads of associations end")
     return memory(pid), threads(pid), descriptors(pid)
 
 
-def _leave_in_the_middle(port: int, file: InstanceFile, *, closing: bool) -> None:
+def leave_in_the_middle(port: int, file: InstanceFile, *, closing: bool) -> None:
     """Send half an object and go, with an abort or without a word."""
 
     class GoneError(Exception):

@@ -8,7 +8,11 @@ import pytest
 
 from .registry import Row, rows
 
-pytestmark = pytest.mark.interop
+pytestmark = [
+    pytest.mark.interop,
+    # of pynetdicom's own threads, in the peers that break off in the middle
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
 
 
 @pytest.mark.parametrize("row", tuple(rows()), ids=lambda row: row.name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from dcmtools.dicom.privacy import are_hidden, discreet
 from dcmtools.net.transfer import dumps
 from dcmtools.net.transfer.stream import ByteStream, LinkEndedError, LinkTimeoutError
 from dcmtools.net.transfer.takeover import give_back, shared_socket, take_over
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
     from pynetdicom.association import Association
 
 _RECEIVE_SIZE = 256 * 1024
+
+if sys.platform == "win32":
+
+    def _lazy_buffer(size: int) -> memoryview:
+        return memoryview(bytearray(size))
+
+else:
+
+    def _lazy_buffer(size: int) -> memoryview:
+        """Return a buffer that takes memory as it is filled: most of 500 associations send little."""
+        return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))
 
 
 class Channel:
@@ -48,7 +62,7 @@ class Channel:
         self._reader = MessageReader(local.maximum_length or 0)
         self._events: Iterator[CommandArrived | DatasetPiece] = iter(())
         self._peeked: CommandArrived | DatasetPiece | None = None
-        self._buffer = memoryview(bytearray(_RECEIVE_SIZE))
+        self._buffer = _lazy_buffer(_RECEIVE_SIZE)
         self._filled = 0
         self._open = True
         self._traffic = Traffic(association)
@@ -143,10 +157,18 @@ class Channel:
         return LinkEndedError(pdu)
 
     def command(self, timeout: float | None) -> CommandArrived:
-        """Return the next command set; the dataset before it has to be read. Raises as `next`."""
+        """Return the next command set; the dataset before it has to be read. Raises as `next`.
+
+        Where patients are hidden so is its Error Comment, in which the peer may name one.
+        """
         arrived = self.next(timeout)
         if not isinstance(arrived, CommandArrived):
             raise AssertionError("a dataset was left unread")
+        command = arrived.command
+        if command.error_comment is not None and are_hidden():
+            arrived = arrived._replace(
+                command=command._replace(error_comment=discreet(command.error_comment))
+            )
         return arrived
 
     def pieces(self, arrived: CommandArrived, timeout: float | None) -> Iterator[memoryview]:

@@ -21,6 +21,7 @@ from pynetdicom import AE
 from pynetdicom import evt as events
 from pynetdicom._globals import MODE_ACCEPTOR
 from pynetdicom.association import Association
+from pynetdicom.pdu import A_ASSOCIATE_AC
 from pynetdicom.transport import RequestHandler, ThreadedAssociationServer
 
 from dcmtools.net.access import plain_address
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from pynetdicom.transport import AddressInformation, AssociationSocket
 
 LOGGER = logging.getLogger(__name__)
+
+_GLANCE = 0.5  # seconds between two looks whether pynetdicom's thread, which sends the answer, is alive
 
 
 class AssociationService(Protocol):
@@ -84,6 +87,9 @@ class ServedAssociation(Association):
         try:
             if self.tls is None or self._is_secured(self.tls):
                 super().run_reactor()
+        except Exception as exc:  # pynetdicom's, about a request that is not what it should be
+            LOGGER.error("Association aborted: the request cannot be negotiated: %s", exc)
+            end_now(self)
         finally:
             self.service.ended(self)
 
@@ -100,6 +106,9 @@ class ServedAssociation(Association):
         return True
 
     def _run_reactor(self) -> None:
+        answered = shared_socket(self).answered
+        while not answered.wait(_GLANCE) and self.dul.is_alive():
+            pass
         try:
             self.service.serve(self)
         except Exception:  # a defect must cost one association, never a thread that hangs
@@ -138,6 +147,7 @@ class ServingHandler(RequestHandler):
                 association.bind(event, *cast(tuple[Any, Any], handlers))
         contain(association)
         association.bind(events.EVT_PDU_RECV, _heard)
+        association.bind(events.EVT_PDU_SENT, _sent)
         association.bind(events.EVT_REQUESTED, _requested)
         association.bind(events.EVT_CONN_CLOSE, _closed)
         return association
@@ -147,6 +157,12 @@ def _heard(event: events.Event) -> None:
     # in pynetdicom's thread, which must read no further until the association is served: the
     # requestor's first message may come right behind, and be taken for a violation of the protocol
     shared_socket(event.assoc).deaf = True
+
+
+def _sent(event: events.Event) -> None:
+    # what the association's thread says must not go out before the answer to the request
+    if isinstance(event.pdu, A_ASSOCIATE_AC):
+        shared_socket(event.assoc).answered.set()
 
 
 def _requested(event: events.Event) -> None:

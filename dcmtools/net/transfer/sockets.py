@@ -27,6 +27,7 @@ LOGGER = logging.getLogger(__name__)
 LARGEST_CONTROL_PDU = 1 << 20
 
 _LONGEST_WAIT = 0.5  # seconds until pynetdicom's thread looks at its other duties
+_IDLE_WAIT = 0.1  # seconds between two looks at the time-out for the request
 _LARGEST_RECORD = 1 << 14  # what a TLS record can hold (RFC 8446 section 5.1)
 _LAST_READS = 1.0  # seconds for a peer to read why there is no TLS
 
@@ -54,6 +55,8 @@ class SharedSocket(AssociationSocket):
         endpoints: Sequence[Endpoint] = (),
     ) -> None:
         self.deaf = False
+        self.answered = threading.Event()
+        """Set when an acceptor has sent its A-ASSOCIATE-AC."""
         self._reading = threading.Lock()
         self._shared = threading.Event()
         self._shared.set()
@@ -167,8 +170,8 @@ class SharedSocket(AssociationSocket):
     @property
     def ready(self) -> bool:
         """Whether pynetdicom may read a PDU now; its thread, which asks, waits here while it may not."""
-        if not self._shared.wait(_LONGEST_WAIT) or self.deaf or self._is_over:
-            return False
+        if not self._shared.wait(_LONGEST_WAIT) or self.deaf or self._is_acceptor_in("Sta13"):
+            return False  # in Sta13 it has ended the association: what still comes is not read
         if self.socket is None or not self._is_connected:
             return False
         if self._unread or self._has_data(self.socket):
@@ -176,14 +179,13 @@ class SharedSocket(AssociationSocket):
             return True
         return False
 
-    @property
-    def _is_over(self) -> bool:
-        """Whether an acceptor has ended the association: what a peer then goes on to send is not read."""
-        return self.assoc.is_acceptor and self.assoc.dul.state_machine.current_state == "Sta13"
+    def _is_acceptor_in(self, state: str) -> bool:
+        return self.assoc.is_acceptor and self.assoc.dul.state_machine.current_state == state
 
     def _has_data(self, sock: socket.socket) -> bool:
         """Whether the peer has sent data, or ended the connection."""
-        if not readable(sock, 0):
+        # an acceptor has nothing to say before the request: a crowd of silent peers must cost no time
+        if not readable(sock, _IDLE_WAIT if self._is_acceptor_in("Sta2") else 0):
             return False
         if not isinstance(sock, ssl.SSLSocket):
             return True
@@ -209,6 +211,13 @@ class SharedSocket(AssociationSocket):
 
         Raises `PduTooLargeError`, and TimeoutError when the PDU takes longer than `patience`.
         """
+        try:
+            return self._received(nr_bytes)
+        except OSError:
+            self.deaf = self.deaf or self.assoc.is_acceptor  # else what drips on would be another PDU
+            raise
+
+    def _received(self, nr_bytes: int) -> bytearray:
         if nr_bytes > LARGEST_CONTROL_PDU:
             raise PduTooLargeError(f"a PDU of {nr_bytes} bytes is refused")
         received = self._unread[:nr_bytes]

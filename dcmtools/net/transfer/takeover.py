@@ -4,6 +4,7 @@ What is used of pynetdicom's internals, and why:
 
 - `Association._reactor_checkpoint` and `_is_paused` halt the association's own loop, which
   would otherwise answer messages and watch its idle timer meanwhile;
+- `AssociationSocket.close` tells the state machine that there is no connection any more (Evt17);
 - `DULServiceProvider._idle_timer` starts anew when the socket is given back;
 - the state machine stays in Sta6 (association established): P-DATA does not change it; in Sta13 an
   acceptor has nothing more to say.
@@ -11,14 +12,20 @@ What is used of pynetdicom's internals, and why:
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 from pynetdicom.association import Association
 
-from dcmtools.net.transfer.sockets import SharedSocket
+from dcmtools.net.transfer.sockets import SharedSocket, readable
 
+_GLANCE = 0.25  # seconds between two calls of what may end a wait
+_NO_LINGERING = struct.pack("ii", 1, 0)  # to close is to reset
 _LAST_WORDS = 0.5  # seconds for the abort to go out
 _END_OF_ASSOCIATION = 5.0  # seconds for pynetdicom to notice an abort, a release or a closed connection
 
@@ -57,8 +64,12 @@ def wait_for_end(association: Association) -> None:
         end_now(association)
 
 
-def leave(association: Association) -> None:
-    """Close the connection of an `association` that was not established, which pynetdicom may leave open."""
+def close_refused(association: Association) -> None:
+    """Close what is left of an association that was requested in vain.
+
+    pynetdicom leaves the connection open where the peer's answer could not be read.
+    """
+    association.dul.join(_LAST_WORDS)
     shared_socket(association).discard()
 
 
@@ -69,3 +80,21 @@ def end_now(association: Association) -> None:
     link.deaf = True  # pynetdicom must send the abort before it could read anything else
     link.driven = False
     association.abort()
+
+
+def cut(association: Association, *, reset: bool = False) -> None:
+    """Close the connection under `association` without an A-ABORT, by a TCP reset if that is wanted."""
+    link = shared_socket(association)
+    if reset and link.socket is not None:
+        with suppress(OSError):
+            link.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+            link.socket.close()
+    link.close()
+    link.driven = False
+
+
+def wait_for_word(association: Association, check: Callable[[], None]) -> None:
+    """Wait until the requestor, which awaits its answer, says something or goes; or until `check` raises."""
+    sock = shared_socket(association).socket
+    while sock is not None and not readable(sock, _GLANCE):
+        check()

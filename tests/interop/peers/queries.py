@@ -42,17 +42,25 @@ class QueryPeer:
 
 @contextmanager
 def find_peer(
-    matches: Sequence[Dataset] = (), *, status: int = 0x0000, cancel_after: int | None = None
+    matches: Sequence[Dataset] = (),
+    *,
+    status: int = 0x0000,
+    cancel_after: int | None = None,
+    abort_at: int | None = None,
 ) -> Iterator[QueryPeer]:
     """A C-FIND SCP that answers every query with `matches` and the final `status`.
 
-    With `cancel_after` it stops after that many matches and waits to be cancelled.
+    With `cancel_after` it stops after that many matches and waits to be cancelled; with `abort_at`
+    it aborts the association at that query, counted from 1.
     """
     peer = QueryPeer()
 
     def handle_find(event: Event) -> Iterator[tuple[int, Dataset | None]]:
         peer.identifiers.append(event.request.Identifier.getvalue())
         peer.explicit = not event.context.transfer_syntax.is_implicit_VR
+        if len(peer.identifiers) == abort_at:
+            event.assoc.abort()
+            return
         for number, match in enumerate(matches):
             if number == cancel_after:
                 peer.cancelled = _wait_for_cancel(event)
