@@ -1173,7 +1173,7 @@ function _dcmtools_keys
   if string match -q 'QueryRetrieveLevel=*' -- $word
     printf 'QueryRetrieveLevel=%s\n' PATIENT STUDY SERIES IMAGE
   else if not string match -q '*=*' -- $word
-    set -l path (string match -r '^.*\.' -- $word)
+    set -l path (string match -r '^.*[.,]' -- $word)
     printf "$path%s\n" $_dcmtools_keywords
   end
 end
@@ -1226,7 +1226,7 @@ function _shtab_dcmtools_using
 end
 
 set -g _shtab_dcmtools_commands echoscu echoscp storescu storescp findscu getscu movescu qrscp explain users peers demo
-set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --hook-parallel --hook-retries --hook-timeout --index --instance-location --journal --jwt-file --keep --kerberos-file --keyword --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --progress --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
+set -g _shtab_dcmtools_opts_with_value --acse-timeout --ae-title --allow-address --allow-calling --allow-read --allow-write --attribute --bind-address --called-aet --calling-aet --cancel-after --charset --columns --config --connect-timeout --database-location --dimse-timeout --exec --exit-after --exit-after-associations --exit-idle --file --format --hook-parallel --hook-retries --hook-timeout --index --inject --inject-seed --instance-location --journal --jwt-file --keep --kerberos-file --keyword --level --log-level --max-associations --max-associations-per-address --max-object-size --max-pdu --max-results --max-size --min-free --move-aet --network-timeout --on-existing --output-directory --password-file --path-template --port --progress --queries --ready-file --repeat --request-timeout --retries --retry-delay --saml-file --service --sop-class --sort --store-aet --store-bind --store-port --store-wait --study-timeout --sync --timeout --tls-ca --tls-cert --tls-ciphers --tls-key --tls-key-password-file --tls-min-version --tls-server-name --ups --user --users --wait --webhook --webhook-token-file --workers --worklist -aec -aem -aet -ba -c -f -k -ll -od -pdu -ta -td -tn -to
 
 complete -c dcmtools -e
 complete -c dcmtools -f
@@ -1413,6 +1413,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l study-timeout -x -d 
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s q -l quiet -d 'log nothing, not even errors'
@@ -1424,10 +1426,17 @@ complete -c dcmtools -n '_shtab_dcmtools_using storescp' -o ll -l log-level -xka
 complete -c dcmtools -n '_shtab_dcmtools_using storescp' -s h -l help -d 'show this help and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using; and test $_shtab_dcmtools_npos -eq 0' -a findscu -d 'query a peer with C-FIND'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l cancel-after -x -d 'cancel the query after N matches'
-complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s w -l write -d 'write the matches to rsp000001.dcm, rsp000002.dcm ...'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l level -xka "PATIENT STUDY SERIES IMAGE" -d 'PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l queries -xka "(__fish_complete_path (commandline -ct))" -d 'make each query of a CSV file over one association: keys in its first line, their values in the others'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s k -l keyword -xka "(_dcmtools_keys)" -d 'key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s f -l file -xka "(__fish_complete_path (commandline -ct))" -d 'take the keys of a DICOM file'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l charset -x -d 'Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l format -xka "table list json csv xml dicom" -d 'table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l columns -xka "(_dcmtools_keys)" -d 'columns of table and csv (default: all keys of the query); they are asked for as well'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l sort -xka "(_dcmtools_keys)" -d 'sort the matches by this key, with - in descending order; repeat it for those that are equal; they are shown when all have arrived'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s w -l write -d 'write the matches to rsp000001.dcm, rsp000002.dcm ...'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -o od -l output-directory -xka "(__fish_complete_directories)" -d 'write the files to this folder, made if need be (default: the current one)'
+complete -c dcmtools -n '_shtab_dcmtools_using findscu' -l fail-empty -d 'fail if there is no match, or none for one of several queries'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s W -l worklist -d 'use the modality worklist model'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s U -l ups -d 'use the unified procedure step pull model'
 complete -c dcmtools -n '_shtab_dcmtools_using findscu' -s P -l patient -d 'use the patient root model (default)'
@@ -1647,6 +1656,8 @@ complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l study-timeout -x -d 'a 
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-timeout -x -d 'a command or web service may take so long (default: 60)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-retries -x -d 'try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds (default: 3)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l hook-parallel -x -d 'run so many hooks at the same time (default: 4)'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject -x -d 'make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made'
+complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l inject-seed -x -d 'let faults with a probability fall as in another run with this seed (default: any)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l progress -xka "auto plain none" -d 'how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none (default: auto)'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -l version -d 'show the version and exit'
 complete -c dcmtools -n '_shtab_dcmtools_using qrscp' -s q -l quiet -d 'log nothing, not even errors'

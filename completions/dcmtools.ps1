@@ -316,6 +316,8 @@ storescp||--study-timeout|a study is complete when no object of it has come for 
 storescp||--hook-timeout|a command or web service may take so long
 storescp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 storescp||--hook-parallel|run so many hooks at the same time
+storescp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+storescp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 storescp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
@@ -350,13 +352,31 @@ storescp|--log-level|trace|log this level and above: critical (fatal), error, wa
 storescp||-h|show this help and exit
 storescp||--help|show this help and exit
 findscu||--cancel-after|cancel the query after N matches
-findscu||-w|write the matches to rsp000001.dcm, rsp000002.dcm ...
-findscu||--write|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||--level|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|PATIENT|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|STUDY|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|SERIES|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu|--level|IMAGE|PATIENT, STUDY, SERIES or IMAGE; asks for the usual keys of the level where no key to return is given, and below PATIENT in the study root model unless another is given
+findscu||--queries|make each query of a CSV file over one association: keys in its first line, their values in the others
 findscu||-k|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 findscu||--keyword|key to match or to return, by keyword or (gggg,eeee), in sequences as Sequence[0].Keyword; overrides that of the file
 findscu||-f|take the keys of a DICOM file
 findscu||--file|take the keys of a DICOM file
 findscu||--charset|Specific Character Set of the query (default: ISO_IR 192 where ASCII is not enough)
+findscu||--format|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|table|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|list|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|json|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|csv|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|xml|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu|--format|dicom|table, list, json (DICOM JSON model), csv, xml (native DICOM model) or dicom (files only) (default: table on a terminal, list elsewhere)
+findscu||--columns|columns of table and csv (default: all keys of the query); they are asked for as well
+findscu||--sort|sort the matches by this key, with - in descending order; repeat it for those that are equal; they are shown when all have arrived
+findscu||-w|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||--write|write the matches to rsp000001.dcm, rsp000002.dcm ...
+findscu||-od|write the files to this folder, made if need be (default: the current one)
+findscu||--output-directory|write the files to this folder, made if need be (default: the current one)
+findscu||--fail-empty|fail if there is no match, or none for one of several queries
 findscu||-W|use the modality worklist model
 findscu||--worklist|use the modality worklist model
 findscu||-U|use the unified procedure step pull model
@@ -711,6 +731,8 @@ qrscp||--study-timeout|a study is complete when no object of it has come for so 
 qrscp||--hook-timeout|a command or web service may take so long
 qrscp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 qrscp||--hook-parallel|run so many hooks at the same time
+qrscp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+qrscp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 qrscp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 qrscp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 qrscp|--progress|plain|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none

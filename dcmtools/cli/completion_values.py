@@ -49,7 +49,7 @@ def functions(shell: str) -> str:
     )
 
 
-# The word may be a path into sequences, of which the last keyword is completed.
+# The word may be a path into sequences, or a list: the last keyword is completed.
 _FUNCTIONS = {
     "bash": Template("""\
 _dcmtools_keywords=($keywords)
@@ -62,7 +62,7 @@ _dcmtools_keys() {
   case $$1 in
     $level_key=*) compgen -P $level_key= -W "$levels" -- "$${1#*=}" ;;
     *=*) ;;
-    *.*) compgen -P "$${1%.*}." -W "$${_dcmtools_keywords[*]}" -- "$${1##*.}" ;;
+    *[.,]*) compgen -P "$${1%"$${1##*[.,]}"}" -W "$${_dcmtools_keywords[*]}" -- "$${1##*[.,]}" ;;
     *) compgen -W "$${_dcmtools_keywords[*]}" -- "$$1" ;;
   esac
 }
@@ -109,7 +109,7 @@ _dcmtools_keys() {
   if compset -P '$level_key='; then
     compadd -- $levels
   elif [[ $$PREFIX != *=* ]]; then
-    compset -P '*.'
+    compset -P '*[.,]'
     compadd -S '' -- $$_dcmtools_keywords
   fi
 }
@@ -126,7 +126,7 @@ function _dcmtools_keys
   if string match -q '$level_key=*' -- $$word
     printf '$level_key=%s\\n' $levels
   else if not string match -q '*=*' -- $$word
-    set -l path (string match -r '^.*\\.' -- $$word)
+    set -l path (string match -r '^.*[.,]' -- $$word)
     printf "$$path%s\\n" $$_dcmtools_keywords
   end
 end

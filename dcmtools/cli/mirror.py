@@ -24,6 +24,8 @@ _VALUES: dict[str, Any] = {
     "ADDR": PEERS,
     "PEER": PEERS,
     "KEY[=VALUE]": KEYS,
+    "KEY,...": KEYS,
+    "[-]KEY": KEYS,
     "WHAT": KEYS,
 }
 

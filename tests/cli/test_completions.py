@@ -48,6 +48,7 @@ VALUES |= {
 WHOLE_OR_LAST = {  # what some shells offer without what the word begins with
     "dcmtools findscu -k QueryRetrieveLevel=S": {"STUDY", "SERIES"},
     "dcmtools findscu -k RequestedProcedureCodeSequence[0].CodeMea": {"CodeMeaning"},
+    "dcmtools findscu --columns PatientID,ModalitiesInS": {"ModalitiesInStudy"},
 }
 OPTIONS = {f"dcmtools {name} -".replace("  ", " "): name for name in ("", *COMMANDS)}
 
@@ -119,7 +120,7 @@ def test_what_fits_is_offered_and_nothing_else(offered: Mapping[str, set[str]], 
 
 @pytest.mark.parametrize("line", WHOLE_OR_LAST)
 def test_the_rest_of_a_key_is_offered(offered: Mapping[str, set[str]], line: str) -> None:
-    assert {re.split(r"[=.]", word)[-1] for word in offered[line]} == WHOLE_OR_LAST[line]
+    assert {re.split(r"[=.,]", word)[-1] for word in offered[line]} == WHOLE_OR_LAST[line]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
