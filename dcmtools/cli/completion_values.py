@@ -6,11 +6,10 @@ started. The named peers are asked of ``dcmtools peers --names``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from string import Template
 from textwrap import fill
 
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import dictionary_is_retired, keyword_dict
 
 LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 """The values of QueryRetrieveLevel (PS3.4 section C.6)."""
@@ -23,13 +22,11 @@ _LEVEL_KEY = "QueryRetrieveLevel"
 
 def keywords() -> list[str]:
     """Return the keywords of the data elements that a query can name, without those that are retired."""
-    return sorted(set(_keywords()))
-
-
-def _keywords() -> Iterator[str]:
-    for tag, (_, _, _, retired, keyword) in DicomDictionary.items():
-        if keyword and not retired and tag >> 16 not in _NO_KEYS:
-            yield keyword
+    return sorted(
+        keyword
+        for keyword, tag in keyword_dict.items()
+        if keyword and tag >> 16 not in _NO_KEYS and not dictionary_is_retired(tag)
+    )
 
 
 PEERS = {"bash": "_dcmtools_peers", "zsh": "_dcmtools_peers", "fish": "(_dcmtools_peers)"}

@@ -109,11 +109,20 @@ def _help() -> Race:
                 "dcmtools --help, against --help of a Typer app with one empty command",
                 "dcmtools --help",
                 "empty app --help",
-                Target("ratio", 1.25),
-            )
+                Target("ratio", 1.1),
+            ),
+            Row(
+                "completion",
+                "dcmtools peers --names (completes a peer), against --help of a Typer app with one empty "
+                "command",
+                "dcmtools peers --names",
+                "empty app --help",
+                Target("ratio", 1.1),
+            ),
         ],
         {
             "dcmtools --help": alone([sys.executable, "-m", "dcmtools", "--help"]),
+            "dcmtools peers --names": alone([sys.executable, "-m", "dcmtools", "peers", "--names"]),
             "empty app --help": alone([sys.executable, _EMPTY_APP, "--help"]),
         },
     )
