@@ -28,8 +28,9 @@ class InjectionOptions(OptionGroup):
         Option(
             "--inject",
             metavar="FAULT",
-            help="make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: "
-            "OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made",
+            help="make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: an "
+            "operation, when, and what (README has the grammar); may be repeated, the first that fits is "
+            "made",
             show_default=False,
         ),
     ] = None

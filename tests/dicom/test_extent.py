@@ -74,7 +74,9 @@ def test_a_list_of_uids_that_an_archive_may_be_asked_for() -> None:
 
 
 def test_what_cannot_be_decoded_is_said_on_one_line() -> None:
-    cut = b"\x08\x00\x40\x11SQ\x00\x00" + struct.pack("<I", 20) + ITEM[:4] + b"\x40\x00\x00\x00" + bytes(12)
-    with pytest.raises(ValueError, match="tag") as caught:
-        decode_dataset(cut, ExplicitVRLittleEndian)
+    """The messages of pydicom have a traceback behind their first line."""
+    odd = b"\x28\x00\x10\x00US\x03\x00abc"  # Rows, of three bytes
+    with pytest.raises(ValueError, match=r"\(0028,0010\)") as caught:
+        decode_dataset(odd, ExplicitVRLittleEndian)
+    assert "\n" in str(caught.value.__cause__)
     assert "\n" not in str(caught.value)

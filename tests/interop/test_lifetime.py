@@ -145,7 +145,7 @@ def test_what_has_not_come_in_time_is_an_error(
             assert isinstance(last, Stored)
         status, logged = scp.ended()
     assert status == code
-    assert f"E: Ending: {'time is up after 5 s' if sent else 'no association for 0.3 s'}, {reason}" in logged
+    assert f"E: Ending: {'time is up after 10 s' if sent else 'no association for 0.3 s'}, {reason}" in logged
 
 
 def test_time_is_up_for_all_workers(tmp_path: Path) -> None:

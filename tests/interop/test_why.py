@@ -30,7 +30,7 @@ def one_error(outcome: Outcome) -> str:
 
 
 def test_a_wrong_called_ae_title(tmp_path: Path) -> None:
-    with qrscp(tmp_path, "--check-called-aet") as archive:
+    with qrscp(tmp_path, "--require-called") as archive:
         line = one_error(dcmtools("storescu", "127.0.0.1", archive.port, CT))
         assert "called AE title not recognised" in line
         assert "another AE title than ANY-SCP: -aec sets it" in line
@@ -38,7 +38,7 @@ def test_a_wrong_called_ae_title(tmp_path: Path) -> None:
 
 
 def test_a_wrong_calling_ae_title(tmp_path: Path) -> None:
-    with qrscp(tmp_path, "--allow-aet", "FRIEND") as archive:
+    with qrscp(tmp_path, "--allow-calling", "FRIEND") as archive:
         line = one_error(dcmtools("echoscu", "127.0.0.1", archive.port))
         assert "does not know me as ECHOSCU: -aet sets it" in line
         assert dcmtools("echoscu", "-aet", "FRIEND", "127.0.0.1", archive.port).code == 0

@@ -174,7 +174,12 @@ def test_a_catalog_that_fails_costs_one_request(error, status):
         with asking(running.port, STUDY_ROOT.find) as association:
             for _ in range(2):
                 [final] = find(association, KEYS)
-                assert final == Finished(status, "no such key" if status == 0xA900 else "disk")
+                is_of_a_key = status == 0xA900
+                assert final == Finished(
+                    status,
+                    "no such key" if is_of_a_key else "disk",
+                    offending=(0x00100010,) if is_of_a_key else (),
+                )
 
 
 def test_a_catalog_that_fails_on_the_way_ends_with_a_failure():

@@ -8,6 +8,7 @@ import pytest
 
 from dcmtools.dicom.transfer_syntaxes import UNCOMPRESSED
 from dcmtools.errors import AssociationRejectedError
+from dcmtools.net.access import Access
 from dcmtools.net.association import Peer
 from dcmtools.net.contexts import STORAGE_SOP_CLASSES
 from dcmtools.net.echo import VERIFICATION
@@ -60,7 +61,7 @@ def test_nothing_is_accepted_and_that_is_no_error(caplog: pytest.LogCaptureFixtu
 
 
 def test_a_peer_that_lets_nobody_in() -> None:
-    with serving(require_called_aet=True) as running:
+    with serving(access=Access(called_aet="SCP")) as running:
         with pytest.raises(AssociationRejectedError):
             ask(running.port, ae_title="OTHER")
 

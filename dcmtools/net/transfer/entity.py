@@ -191,6 +191,7 @@ class ServingServer(ThreadedAssociationServer):
         if self.address_info.address == "::" and socket.has_dualstack_ipv6():
             cast(socket.socket, self.socket).setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         super().server_bind()
+        cast(socket.socket, self.socket).setblocking(False)  # a connection may be gone before it is accepted
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Accept a connection; the association's own thread does the TLS handshake."""
