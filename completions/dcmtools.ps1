@@ -316,7 +316,7 @@ storescp||--study-timeout|a study is complete when no object of it has come for 
 storescp||--hook-timeout|a command or web service may take so long
 storescp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 storescp||--hook-parallel|run so many hooks at the same time
-storescp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+storescp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: an operation, when, and what (README has the grammar); may be repeated, the first that fits is made
 storescp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 storescp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 storescp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
@@ -731,7 +731,7 @@ qrscp||--study-timeout|a study is complete when no object of it has come for so 
 qrscp||--hook-timeout|a command or web service may take so long
 qrscp||--hook-retries|try a hook that failed again, up to N times, after pauses of 1, 2, 4 ... seconds
 qrscp||--hook-parallel|run so many hooks at the same time
-qrscp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: OPERATION[/association]:WHEN:ACTION[,ACTION...]; may be repeated, the first that fits is made
+qrscp||--inject|make a fault, such as store:3:status=0xA700, associate:10%:reject or any:all:delay=2: an operation, when, and what (README has the grammar); may be repeated, the first that fits is made
 qrscp||--inject-seed|let faults with a probability fall as in another run with this seed (default: any)
 qrscp||--progress|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none
 qrscp|--progress|auto|how to show progress on standard error: auto (on a terminal, not with -q, -v, -d or --json), plain (a line now and then, wherever it goes to) or none

@@ -136,7 +136,7 @@ EXAMPLES = {
     },
     "peers": {
         "See which of the named peers answer:": "dcmtools peers --check",
-        "Do something with each of them:": "dcmtools peers --names | xargs -n 1 dcmtools echoscu",
+        "List their names, for scripts:": "dcmtools peers --names",
     },
     "demo": {
         "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",

@@ -116,7 +116,7 @@ FILES = (
         "<modality>.<SOP Instance UID>",
         "an object that was received, in the folder of --output-directory unless --path-template names it; "
         "<modality> is short for its SOP class, such as CT",
-        "--output-directory",
+        "--ignore",
     ),
     Entry(
         ".dcmtools-<random>.part",
@@ -125,6 +125,12 @@ FILES = (
         "--on-existing",
     ),
     Entry("rsp000001.dcm, rsp000002.dcm, ...", "the matches, with --write", "--write"),
+    Entry(
+        "the file of --queries",
+        "CSV in UTF-8, with commas, semicolons or tabs between the cells: keys in the first line, and a query "
+        "in each other one. An empty cell is a key without a value, a line without any value is passed over",
+        "--queries",
+    ),
     Entry(
         "dcmtools-demo-*/",
         "what is stored and retrieved, in the folder for temporary files while the demo runs; --keep names a "
