@@ -128,7 +128,8 @@ FILES = (
     Entry(
         "the file of --queries",
         "CSV in UTF-8, with commas, semicolons or tabs between the cells: keys in the first line, and a "
-        "query in each other one. An empty cell is a key without a value, a line without any value is passed over",
+        "query in each other one. An empty cell is a key without a value, a line without any value is passed "
+        "over",
         "--queries",
     ),
     Entry(
