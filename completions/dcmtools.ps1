@@ -833,6 +833,7 @@ users|--log-level|trace|log this level and above: critical (fatal), error, warn 
 users||-h|show this help and exit
 users||--help|show this help and exit
 peers||--check|ask all of them at once, each with a C-ECHO
+peers||--names|list the names alone, for scripts and completion
 peers||--config|file with the named peers (default: dcmtools/config.toml in the folder XDG_CONFIG_HOME or ~/.config)
 peers||--timeout|end after so long, whatever is still to be done; 0 is never
 peers||--version|show the version and exit

@@ -51,6 +51,15 @@ class Command(TyperCommand):
         """Return the help option, shown as all the others."""
         return _as_others(super().get_help_option(ctx))
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Show the help, its texts as they are: Rich would take brackets in them for its markup."""
+        from rich.markup import escape  # noqa: PLC0415 - the help is shown with Rich in any case
+
+        parameters: list[Any] = self.get_params(ctx)
+        for parameter in parameters:
+            parameter.help = escape(parameter.help or "")
+        super().format_help(ctx, formatter)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments of the command; raises `UsageError` for an ambiguous abbreviation."""
         takes_value = {

@@ -7,18 +7,27 @@ from collections.abc import Iterator
 from string import Template
 
 from dcmtools.cli.app import COMMANDS
+from dcmtools.cli.completion_values import functions
 from dcmtools.cli.mirror import choices, is_argument, mirror_all, parameters, spellings, writer
 
 
 def completions() -> dict[str, str]:
     """Return the text of each completion by the name of its file; raises InputError without shtab."""
     shtab, parser = writer("shtab"), mirror_all()
+    texts = {
+        shell: shtab.complete(parser, shell, preamble=functions(shell)) for shell in ("bash", "zsh", "fish")
+    }
     return {
-        "dcmtools.bash": f"{shtab.complete(parser, 'bash')}\n",
-        "_dcmtools": _right_for_zsh(shtab.complete(parser, "zsh")),
-        "dcmtools.fish": _right_for_fish(shtab.complete(parser, "fish")),
+        "dcmtools.bash": f"{_right_for_bash(texts['bash'])}\n",
+        "_dcmtools": _right_for_zsh(texts["zsh"]),
+        "dcmtools.fish": _right_for_fish(texts["fish"]),
         "dcmtools.ps1": _POWERSHELL.substitute(rows="\n".join("|".join(row) for row in _rows())),
     }
+
+
+def _right_for_bash(text: str) -> str:
+    # through the function that joins the words first
+    return text.replace("-F _shtab_dcmtools dcmtools", "-F _dcmtools dcmtools")
 
 
 def _right_for_zsh(text: str) -> str:

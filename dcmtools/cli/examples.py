@@ -25,10 +25,20 @@ EXAMPLES = {
     },
     "echoscp": {
         "Answer on port 11112, and log who asks:": "dcmtools echoscp -v -aet VERIFIER 11112",
+        "Answer over TLS only, and only to clients with a certificate of the hospital:": (
+            "dcmtools echoscp --tls --tls-cert scp.pem --tls-key scp.key \\\n"
+            "    --tls-ca hospital.pem --tls-require-client-cert 2762"
+        ),
     },
     "storescu": {
         "Send a folder and all folders below it:": (
             "dcmtools storescu -v -r -aec ARCHIVE pacs.example.org 104 series/"
+        ),
+        "Send a folder until all of it is stored, however often the network fails or this is run again:": (
+            "dcmtools storescu -r --retries 10 --journal series.jsonl ARCHIVE@pacs.example.org:104 series/"
+        ),
+        "Let a program see what becomes of each file:": (
+            "dcmtools storescu -r -q --json ARCHIVE@pacs.example.org:104 series/"
         ),
         "Send two files as implicit VR little endian:": "dcmtools storescu -xi localhost 11112 ct.dcm mr.dcm",
     },
@@ -80,6 +90,11 @@ EXAMPLES = {
             "dcmtools getscu -S -aec ARCHIVE -od study pacs.example.org 104 \\\n"
             "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
         ),
+        "Retrieve it into a folder for each patient and series:": (
+            "dcmtools getscu -S -aec ARCHIVE -od studies pacs.example.org 104 \\\n"
+            "    --path-template '{PatientID}/{SeriesNumber:04}/{SOPInstanceUID}.dcm' \\\n"
+            "    -k QueryRetrieveLevel=STUDY -k StudyInstanceUID=1.2.840.113619.2.1"
+        ),
     },
     "movescu": {
         "Let an archive send a study to a workstation that it knows:": (
@@ -121,6 +136,7 @@ EXAMPLES = {
     },
     "peers": {
         "See which of the named peers answer:": "dcmtools peers --check",
+        "List their names, for scripts:": "dcmtools peers --names",
     },
     "demo": {
         "See the tools work, and keep what was stored and retrieved:": "dcmtools demo --keep received",

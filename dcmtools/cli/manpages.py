@@ -30,6 +30,7 @@ from dcmtools.cli.mirror import (
     spellings,
     writer,
 )
+from dcmtools.cli.surroundings import ARCHIVE_EXAMPLE, FILES, VARIABLES, concerning
 from dcmtools.errors import ExitCode
 
 # The day of the release of __version__, not of the run: a page changes only with what it says.
@@ -139,19 +140,38 @@ def _description(name: str) -> str:
 def _environment(name: str) -> str:
     names = [name] if name else COMMANDS
     variables = {variable: options for each in names for variable, options in environment(each)}
-    return _definitions(
-        (variable, f"value of {', '.join(options)} where the option is not given")
+    entries = {
+        variable: f"value of {', '.join(options)} where the option is not given"
         for variable, options in sorted(variables.items())
-    )
+    }
+    for each in concerning(VARIABLES, _option_names(name)):
+        before = f"{entries[each.name]}; " if each.name in entries else ""
+        entries[each.name] = before + each.text
+    return _definitions(entries.items())
 
 
 def _files(name: str) -> str:
-    """Describe the file with the named peers, and show one on the page of the command about them."""
-    if not any(parameter.name == "time_limit" for parameter in parameters(name)):
-        return ""
-    where = "" if name == "peers" else f", see {_title('peers')}(1)"
-    text = _definitions([(USUAL_PLACE, f"the named peers{where}")])
-    return text if where else f"{text}\n.PP\nFor example:\n.PP\n{_literally(EXAMPLE)}"
+    """Describe the files of a command, and show those that are written by hand."""
+    names = _option_names(name)
+    pages = {USUAL_PLACE: "peers", "the file of --users": "users"}
+    entries = []
+    for each in concerning(FILES, names):
+        where = pages.get(each.name, name)
+        see = "" if where == name else f": see {_title(where)}(1)"
+        entries.append((each.name, each.text + see))
+    text = _definitions(entries)
+    example = {"peers": EXAMPLE, "qrscp": ARCHIVE_EXAMPLE}.get(name)
+    return f"{text}\n.PP\nFor example:\n.PP\n{_literally(example)}" if example else text
+
+
+def _option_names(name: str) -> set[str]:
+    """Return the spellings and variables of a command's options, for the app itself those of all."""
+    return {
+        word
+        for each in ([name] if name else COMMANDS)
+        for parameter in parameters(each)
+        for word in [*parameter.opts, parameter.envvar]
+    }
 
 
 def _json_output(name: str) -> str:
@@ -171,7 +191,8 @@ def _examples(name: str) -> str:
 
 
 def _literally(text: str) -> str:
-    return f".RS 4\n.nf\n{_roff(text.rstrip())}\n.fi\n.RE"
+    lines = (_roff(line) or "\\&" for line in text.rstrip().split("\n"))  # without empty ones, as the page
+    return "\n".join([".RS 4", ".nf", *lines, ".fi", ".RE"])
 
 
 def _see_also(name: str) -> str:

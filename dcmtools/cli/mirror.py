@@ -9,13 +9,25 @@ from importlib import import_module
 from typing import Any
 
 from dcmtools.cli.app import COMMANDS, build, load
+from dcmtools.cli.completion_values import KEYS, PEERS
 from dcmtools.errors import InputError
 
 PROGRAM = "dcmtools"
 
 _ARGUMENTS = "Arguments"
 _OWN_OPTIONS = "Options"  # where Typer shows an option that has no heading
-_VALUES = {"FILE": "file", "PATH": "file", "DIRECTORY": "directory"}  # metavar: shtab's name for it
+# What completes a value, in shtab's words, by the metavar.
+_VALUES: dict[str, Any] = {
+    "FILE": "file",
+    "PATH": "file",
+    "DIRECTORY": "directory",
+    "ADDR": PEERS,
+    "PEER": PEERS,
+    "KEY[=VALUE]": KEYS,
+    "KEY,...": KEYS,
+    "[-]KEY": KEYS,
+    "WHAT": KEYS,
+}
 
 
 def mirror(name: str, parser: ArgumentParser) -> ArgumentParser:
@@ -25,6 +37,7 @@ def mirror(name: str, parser: ArgumentParser) -> ArgumentParser:
     "Options" (those of this command alone), then the others in the order of the help.
     """
     groups = {title: parser.add_argument_group(title) for title in (_ARGUMENTS, _OWN_OPTIONS)}
+    actions: dict[str, Any] = {}
     for parameter in parameters(name):
         title = _ARGUMENTS if is_argument(parameter) else parameter.rich_help_panel or _OWN_OPTIONS
         if title not in groups:
@@ -34,8 +47,11 @@ def mirror(name: str, parser: ArgumentParser) -> ArgumentParser:
         else:
             names, settings = spellings(parameter), _option(parameter)
         action: Any = groups[title].add_argument(*names, **settings)
-        if action.metavar in _VALUES:
+        if action.metavar in _VALUES and not action.choices:
             action.complete = _VALUES[action.metavar]
+        actions[parameter.name] = action
+    if actions.keys() >= {"addr", "path"}:  # PORT falls away after the name of a peer
+        actions["port"].complete = actions["path"].complete
     return parser
 
 

@@ -1,13 +1,14 @@
 """Reading plain values of options without Typer's validation.
 
 Typer 0.29 validates with pydantic, whose import takes a fifth of the time of an echoscu. Texts,
-numbers, words of a fixed set and options that were not given need none of it.
+numbers, paths, words of a fixed set and options that were not given need none of it.
 """
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 _is_whole = re.compile(r"[0-9]{1,12}").fullmatch
@@ -44,6 +45,8 @@ def _plain(kind: Any, value: Any) -> Any:
     if kind == list[str]:
         is_list = isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
         return list(value) if is_list else None
+    if kind is Path:
+        return Path(value) if isinstance(value, str | Path) else None
     if kind is int:
         if isinstance(value, str) and _is_whole(value):
             return int(value)

@@ -47,6 +47,7 @@ ADDITIONS = frozenset(
         "--max-results",
         "--max-size",
         "--min-free",
+        "--names",
         "--no-password",
         "--no-phi",
         "--no-repair",

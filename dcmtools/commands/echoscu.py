@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
 from typing import Annotated
 
 from typer import Option
@@ -89,7 +88,7 @@ def _outcome(console: Console, answers: list[Echoed]) -> ExitCode:
     if answers:
         times = [answer.seconds * 1000 for answer in answers]
         console.summary(
-            f"Round-trip time: min {min(times):.2f} ms, mean {fmean(times):.2f} ms, "
+            f"Round-trip time: min {min(times):.2f} ms, mean {sum(times) / len(times):.2f} ms, "
             f"max {max(times):.2f} ms ({len(times)} C-ECHO)",
             failed=False,
         )

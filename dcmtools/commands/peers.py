@@ -24,9 +24,10 @@ from dcmtools.net.events import KnownPeer
 def peers(
     name: Annotated[
         list[str] | None,
-        Argument(metavar="NAME", help="peers to list (default: all of the file)", show_default=False),
+        Argument(metavar="PEER", help="peers to list (default: all of the file)", show_default=False),
     ] = None,
     check: Annotated[bool, flag("--check", help="ask all of them at once, each with a C-ECHO")] = False,
+    names: Annotated[bool, flag("--names", help="list the names alone, for scripts and completion")] = False,
     run: RunOptions = RunOptions(),
     general: GeneralOptions = GeneralOptions(),
 ) -> ExitCode:
@@ -37,9 +38,17 @@ def peers(
     peers. The command line goes first, then the environment, then what is for the peer, then what is for
     all, in each case what is for the command first. Paths in the file are relative to its folder.
     """
+    if names and check:
+        raise UsageError("argument --names: not allowed with argument --check")
     console = Console(set_up(general, "peers"))
     profiles = read_profiles(run.config)
-    found = profiles_of(profiles, _chosen(profiles, name or ()))
+    chosen = _chosen(profiles, name or ())
+    found = profiles_of(profiles, chosen)
+    if names:
+        for profile in found:
+            console.show(profile.known)
+        console.data(chosen)
+        return ExitCode.OK
     if not check:
         _show(console, [profile.known for profile in found], found)
         return ExitCode.OK
@@ -59,7 +68,7 @@ def _chosen(profiles: Profiles, names: Sequence[str]) -> Sequence[str]:
         raise ConfigurationError(profiles.path, "there are no peers", hint=hint)
     for name in names:
         if name not in profiles.names:
-            raise UsageError(f"argument NAME: {profiles.no_peer(name)}")
+            raise UsageError(f"argument PEER: {profiles.no_peer(name)}")
     return names or profiles.names
 
 

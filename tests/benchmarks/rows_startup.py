@@ -22,6 +22,7 @@ from .runs import Variant, alone, call, drive_echo, each, repeating_failures
 from .scale import Scale
 
 _MICROSECONDS = Figure("seconds", "µs", 1e-6)
+_PEERS = Path(__file__).with_name("peers.toml")
 _EMPTY_APP = Path(__file__).with_name("empty_app.py")
 
 
@@ -109,11 +110,22 @@ def _help() -> Race:
                 "dcmtools --help, against --help of a Typer app with one empty command",
                 "dcmtools --help",
                 "empty app --help",
-                Target("ratio", 1.25),
-            )
+                Target("ratio", 1.1),
+            ),
+            Row(
+                "completion",
+                "dcmtools peers --names (completes a peer), against --help of a Typer app with one empty "
+                "command",
+                "dcmtools peers --names",
+                "empty app --help",
+                Target("ratio", 1.1),
+            ),
         ],
         {
             "dcmtools --help": alone([sys.executable, "-m", "dcmtools", "--help"]),
+            "dcmtools peers --names": alone(
+                ["env", f"DCMTOOLS_CONFIG={_PEERS}", sys.executable, "-m", "dcmtools", "peers", "--names"]
+            ),
             "empty app --help": alone([sys.executable, _EMPTY_APP, "--help"]),
         },
     )

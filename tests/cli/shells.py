@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import struct
 import subprocess
+import termios
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..interop.peers.processes import require
+from ..interop.peers.processes import require, wait_until
 
 _TIMEOUT = 60
 
-# Calls the registered function as readline does; words are what lies between single spaces.
+# Calls the registered function as readline does: words are what lies between single spaces, and '=' and
+# ':' are words of their own.
 _BASH = """
 source "$1"
 [[ $(complete -p dcmtools) =~ -F\\ ([^ ]+) ]] && completion=${BASH_REMATCH[1]}
 while IFS= read -r typed; do
-    read -r -a COMP_WORDS <<<"$typed"
-    spaces=${typed//[^ ]/}
-    COMP_CWORD=${#spaces}
-    COMP_WORDS[COMP_CWORD]=${COMP_WORDS[COMP_CWORD]-}
+    parted=${typed//=/ = }
+    read -r -a COMP_WORDS <<<"${parted//:/ : }"
+    [[ $typed == *" " ]] && COMP_WORDS+=("")
+    COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+    COMP_LINE=$typed
+    COMP_POINT=${#typed}
     "$completion"
     printf '%s\\n' "> $typed" "${COMPREPLY[@]}"
 done
@@ -33,6 +39,7 @@ while read line
     echo "> $line"
     complete -C "$line" | string replace -r '\\t.*' ''
 end
+true
 """
 
 # Notes what each compadd finds, for each line as if it had been typed.
@@ -95,7 +102,7 @@ def zsh(completions: Path, lines: Sequence[str], scratch: Path) -> dict[str, set
     }
     terminal, line_editor = pty.openpty()
     with ThreadPoolExecutor() as pool:
-        shown = pool.submit(_drain, terminal)
+        shown = pool.submit(_drain, terminal, bytearray())
         try:
             completed = subprocess.run(
                 [shell, "-d", "-i"],
@@ -113,17 +120,72 @@ def zsh(completions: Path, lines: Sequence[str], scratch: Path) -> dict[str, set
     return _found((home / "found").read_text())
 
 
-def _drain(terminal: int) -> str:
-    """Return what is written to a terminal until it is closed."""
-    pieces = []
+def typed(shell: str, completions: Path, lines: Sequence[str], home: Path) -> list[str]:
+    """Type `lines` at an interactive shell in a terminal; return with what `dcmtools` was called for each.
+
+    In `home` is ``bin/dcmtools``, which adds a line to ``called`` for each call with other arguments than
+    ``peers --names``.
+    """
+    start, environment = _interactive(shell, completions, home)
+    called = home / "called"
+    called.touch()
+    terminal, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+    process = subprocess.Popen(
+        [require("setsid"), "--ctty", require(shell), *start],  # fish wants a terminal that controls it
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=home,
+        env={"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "TERM": "xterm", "HOME": str(home)}
+        | environment,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = bytearray()
+    with ThreadPoolExecutor() as pool:
+        drained = pool.submit(_drain, os.dup(terminal), shown)
+        try:
+            wait_until(lambda: b"ready>" in shown, f"prompt of {shell}")
+            for number, line in enumerate(lines, start=1):
+                os.write(terminal, f"{line}\r".encode())
+                wait_until(
+                    lambda number=number: called.read_text().count("\n") >= number, f"{line!r} in {shell}"
+                )
+            os.write(terminal, b"exit\r")
+            process.wait(_TIMEOUT)
+        finally:
+            process.kill()
+            process.wait()
+            drained.result()
+            os.close(terminal)
+    return called.read_text().splitlines()
+
+
+def _interactive(shell: str, completions: Path, home: Path) -> tuple[list[str], dict[str, str]]:
+    """Return the options and the environment of a shell that has the completions and a prompt ``ready>``."""
+    if shell == "fish":
+        prompt = "function fish_prompt; echo 'ready>'; end"
+        return ["--no-config", "-i", "-C", f"source {completions / 'dcmtools.fish'}; {prompt}"], {}
+    if shell == "zsh":
+        (home / ".zshrc").write_text(
+            f"PS1='ready>'\nfpath=({completions} $fpath)\nautoload -Uz compinit && compinit -D -u\n"
+        )
+        return ["-d", "-i"], {"ZDOTDIR": str(home)}
+    (home / ".bashrc").write_text(f"PS1='ready>'\nunset HISTFILE\nsource {completions / 'dcmtools.bash'}\n")
+    return ["--rcfile", str(home / ".bashrc"), "-i"], {}
+
+
+def _drain(terminal: int, shown: bytearray) -> str:
+    """Add to `shown` what is written to a terminal until it is closed, and return it."""
     try:
         while piece := os.read(terminal, 65536):
-            pieces.append(piece)
+            shown += piece
     except OSError:  # Linux's way to say that the other side is closed
         pass
     finally:
         os.close(terminal)
-    return b"".join(pieces).decode(errors="replace")
+    return shown.decode(errors="replace")
 
 
 def _output(command: Sequence[str], lines: Sequence[str], folder: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +32,23 @@ VALUES: dict[str, set[str]] = {
     "dcmtools demo --keep ": FOLDERS,
     "dcmtools storescu -aet ME localhost 104 ": FILES | FOLDERS,
     "dcmtools storescu localhost 104 a.dcm b": {"b.dcm"},
+}
+VALUES |= {
+    "dcmtools storescu pa": {"pacs"},
+    "dcmtools echoscu -aet ME ": {"pacs", "ct"},
+    "dcmtools peers ": {"pacs", "ct"},
+    "dcmtools storescu pacs ": FILES | FOLDERS,
+    "dcmtools findscu -k PatientNa": {"PatientName"},
+    "dcmtools findscu -k PatientID=1 -k StudyInstanceU": {"StudyInstanceUID"},
+    "dcmtools findscu -k PatientID=1 p": {"pacs"},
+    "dcmtools findscu -k PatientID=": set(),
+    "dcmtools findscu --keyword ModalitiesInS": {"ModalitiesInStudy"},
+    "dcmtools explain ModalitiesInS": {"ModalitiesInStudy"},
+}
+WHOLE_OR_LAST = {  # what some shells offer without what the word begins with
+    "dcmtools findscu -k QueryRetrieveLevel=S": {"STUDY", "SERIES"},
+    "dcmtools findscu -k RequestedProcedureCodeSequence[0].CodeMea": {"CodeMeaning"},
+    "dcmtools findscu --columns PatientID,ModalitiesInS": {"ModalitiesInStudy"},
 }
 OPTIONS = {f"dcmtools {name} -".replace("  ", " "): name for name in ("", *COMMANDS)}
 
@@ -65,8 +84,23 @@ def offered(
         (scratch / name).mkdir(parents=True)
     for name in FILES:
         (scratch / name).touch()
-    found: dict[str, set[str]] = request.param(folder, [*VALUES, *OPTIONS], scratch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{program(scratch.parent)}:{os.environ['PATH']}")
+        found: dict[str, set[str]] = request.param(folder, [*VALUES, *WHOLE_OR_LAST, *OPTIONS], scratch)
     return found
+
+
+def program(folder: Path) -> Path:
+    """Make a folder with a program `dcmtools` that knows two peers, and notes what else it is called with."""
+    path = folder / "bin" / "dcmtools"
+    path.parent.mkdir()
+    path.write_text(
+        "#!/bin/sh\n"
+        'if [ "$*" = "peers --names" ]; then printf "pacs\\nct\\n"; '
+        'else printf "%s\\n" "$*" >>"$HOME/called"; fi\n'
+    )
+    path.chmod(0o755)
+    return path.parent
 
 
 @pytest.mark.parametrize(
@@ -82,6 +116,27 @@ def test_the_shell_finds_no_fault(folder: Path, shell: str, name: str) -> None:
 @pytest.mark.parametrize("line", VALUES)
 def test_what_fits_is_offered_and_nothing_else(offered: Mapping[str, set[str]], line: str) -> None:
     assert offered[line] == VALUES[line]
+
+
+@pytest.mark.parametrize("line", WHOLE_OR_LAST)
+def test_the_rest_of_a_key_is_offered(offered: Mapping[str, set[str]], line: str) -> None:
+    assert {re.split(r"[=.,]", word)[-1] for word in offered[line]} == WHOLE_OR_LAST[line]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_person_types_tabs_in_place_of_words(folder: Path, shell: str, tmp_path: Path) -> None:
+    program(tmp_path)
+    (tmp_path / "a.dcm").touch()
+    lines = {
+        "dcmtools finds\t-k PatientNa\t -k StudyInstanceU\t pac\t": (
+            "findscu -k PatientName -k StudyInstanceUID pacs"
+        ),
+        "dcmtools storescu --fail\tpa\ta\t": "storescu --fail-fast pacs a.dcm",
+        "dcmtools movescu --calling\tME --progress pl\tc\t": "movescu --calling-aet ME --progress plain ct",
+    }
+    if shell != "fish":  # which puts a space after a keyword
+        lines["dcmtools findscu -k QueryRetrieveL\t=STU\t pac\t"] = "findscu -k QueryRetrieveLevel=STUDY pacs"
+    assert shells.typed(shell, folder, list(lines), tmp_path) == list(lines.values())
 
 
 @pytest.mark.parametrize("line", OPTIONS)

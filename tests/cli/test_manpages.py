@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import dcmtools
 from dcmtools import __version__
 from dcmtools.cli.app import COMMANDS, load
+from dcmtools.cli.archive_settings import archive_settings
 from dcmtools.cli.examples import EXAMPLES
 from dcmtools.cli.manpages import EXIT_STATUS, man_pages
 from dcmtools.cli.mirror import environment, is_argument, parameters, spellings
-from dcmtools.cli.profiles import SCUS
+from dcmtools.cli.surroundings import ARCHIVE_EXAMPLE, FILES, VARIABLES, concerning
 from dcmtools.errors import ExitCode
 
 from ..interop.peers.processes import require
@@ -70,7 +75,7 @@ def test_every_page_has_the_same_sections(pages: Mapping[str, str], name: str) -
     expected = list(SECTIONS)
     if not any(map(is_argument, parameters(name))):
         expected.remove("ARGUMENTS")
-    if name not in (*SCUS, "peers"):
+    if name == "explain":  # it reads and writes none
         expected.remove("FILES")
     assert found == expected
 
@@ -121,6 +126,69 @@ def test_every_environment_variable_is_explained(pages: Mapping[str, str], name:
     for page in (pages[PAGES[name]], pages[PAGES[""]]):
         for variable, options in variables.items():
             assert f"{variable}\nvalue of {', '.join(options)}" in section(page, "ENVIRONMENT")
+
+
+def variables_in(path: Path) -> Iterator[str]:
+    """The environment variables that a module reads, those that are named elsewhere as ``*``."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    places = 0
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=environ, attr="get"), args=[name, *_]):
+                pass
+            case ast.Subscript(value=environ, slice=name):
+                pass
+            case ast.Compare(left=name, comparators=[environ]):
+                pass
+            case _:
+                continue
+        if ast.unparse(environ) == "os.environ":
+            places += 1
+            yield name.value if isinstance(name, ast.Constant) else value_of(path, ast.unparse(name))
+    text = ast.unparse(tree)
+    assert text.count("os.environ") == places, f"{path} reads the environment in a way of its own"
+    assert "getenv" not in text
+    yield from (match[0] for match in re.finditer(r"\bDCMTOOLS_[A-Z_]+", path.read_text(encoding="utf-8")))
+
+
+def value_of(path: Path, name: str) -> str:
+    """What a module calls `name`: a constant, or the parameter of a function."""
+    relative = path.relative_to(Path(dcmtools.__file__).parents[1]).with_suffix("")
+    return str(getattr(import_module(".".join(relative.parts)), name, "*"))
+
+
+def test_every_variable_that_the_code_reads_is_explained(pages: Mapping[str, str]) -> None:
+    folder = Path(dcmtools.__file__).parent
+    read = {name for path in folder.rglob("*.py") for name in variables_in(path)} - {"*"}
+    assert read > {"DCMTOOLS_PASSWORD", "XDG_CONFIG_HOME", "NO_COLOR"}
+    text = section(pages["dcmtools.1"], "ENVIRONMENT")
+    explained = set(re.findall(r"[A-Z][A-Z_]+", " ".join(re.findall(r"\.TP\n(.*)", text))))
+    assert read <= explained
+    imposed = {"SSL_CERT_FILE", "SSL_CERT_DIR", "PGPASSFILE", "PGPASSWORD", "PGSSLMODE", "TMPDIR", "COLUMNS"}
+    assert explained - read == imposed  # what libraries read
+
+
+@pytest.mark.parametrize("entries", [VARIABLES, FILES])
+def test_what_goes_with_an_option_is_on_the_pages_that_have_it(
+    pages: Mapping[str, str], entries: Any
+) -> None:
+    title = "ENVIRONMENT" if entries is VARIABLES else "FILES"
+    there = set()
+    for name in COMMANDS:
+        options = {word for each in parameters(name) for word in (*each.opts, each.envvar)}
+        for each in concerning(entries, options):
+            there.add(each)
+            assert f"{each.name}\n" in section(pages[PAGES[name]], title).replace("\\&", "")
+            assert each.text in section(pages[PAGES[name]], title)
+    assert there == set(entries)
+
+
+def test_the_file_of_an_archive_that_is_shown_is_one(pages: Mapping[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "qrscp.ini"
+    path.write_text(ARCHIVE_EXAMPLE)
+    assert archive_settings(path, {}).destinations.keys() == {"STORESCP"}
+    shown = section(pages["dcmtools-qrscp.1"], "FILES").replace("\\&\n", "\n")
+    assert ARCHIVE_EXAMPLE in shown
 
 
 @pytest.mark.parametrize(

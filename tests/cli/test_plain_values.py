@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -34,6 +35,7 @@ def take(
     switch: Annotated[bool, Option("--switch")] = False,
     choice: Annotated[Colour | None, Option()] = None,
     colour: Annotated[Colour, Option()] = Colour.RED,
+    file: Annotated[Path | None, Option()] = None,
 ) -> None:
     taken.update(locals())
 
@@ -46,7 +48,9 @@ numbers = (
     st.integers(-10, 200).map(str) | st.floats(-10, 200).map(str) | st.text("0123456789._-+eE ", max_size=16)
 )
 values = st.tuples(
-    st.sampled_from(["--text", "--several", "--whole", "--unbounded", "--decimal", "--choice", "--colour"]),
+    st.sampled_from(
+        ["--text", "--several", "--whole", "--unbounded", "--decimal", "--choice", "--colour", "--file"]
+    ),
     numbers | st.text(max_size=5) | st.sampled_from(["red", "nan", "inf", "1_000", "٣", " 5", "0x10", "1e3"]),
 )
 

@@ -12,7 +12,7 @@ from dcmtools.cli.known_peers import profiles_of
 from dcmtools.cli.profiles import read_profiles
 
 from ..certificates import Certificates
-from ..command import Outcome, dcmtools, serving
+from ..command import ENVIRONMENT, Outcome, dcmtools, serving
 from ..contract.faulty import aborting
 from ..interop.peers.raw import raw_peer, silent
 from ..interop.peers.scripted import echo_peer
@@ -55,6 +55,26 @@ def test_the_list(tmp_path: Path) -> None:
         "much-longer  ANY-SCP@[::1]:11112  TLS",
     ]
     assert rows(run(tmp_path, LISTED, "short")) == [["short", "A@host:1"]]
+
+
+def test_the_names_alone(tmp_path: Path) -> None:
+    assert run(tmp_path, LISTED, "--names").stdout == "short\nmuch-longer\n"
+    assert run(tmp_path, LISTED, "--names", "short").stdout == "short\n"
+    assert run(tmp_path, LISTED, "--names", "--check").code == 2
+    assert run(tmp_path, "[peers]\n", "--names").code == 1
+
+
+def test_the_names_alone_by_the_short_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What completions ask for: no other argument, and a file that the environment names."""
+    path = tmp_path / "config.toml"
+    monkeypatch.setitem(ENVIRONMENT, "DCMTOOLS_CONFIG", str(path))
+    path.write_text(LISTED)
+    outcome = dcmtools("peers", "--names")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (0, "short\nmuch-longer\n", "")
+    path.write_text("[peers")
+    outcome = dcmtools("peers", "--names")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    outcome.error_about("is not TOML")
 
 
 def test_who_is_not_in_the_file(tmp_path: Path) -> None:
