@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,7 @@ from dcmtools.cli.find_tally import FindTally
 from dcmtools.cli.finding import FindOptions, Search, plan
 from dcmtools.cli.identity import IdentityOptions
 from dcmtools.cli.logs import set_up
-from dcmtools.cli.match_options import MatchOptions
+from dcmtools.cli.match_options import MatchFormat, MatchOptions
 from dcmtools.cli.match_writers import match_writer
 from dcmtools.cli.matches import Matches, MatchFiles
 from dcmtools.cli.options import Address, GeneralOptions, LogLevel, PeerOptions, PeerPort
@@ -55,6 +56,8 @@ def findscu(
     general: GeneralOptions = GeneralOptions(default_level=LogLevel.INFO),
 ) -> ExitCode:
     """Query a peer with C-FIND; the matches go to standard output."""
+    if shown.chosen_format is not MatchFormat.LIST:  # only pynetdicom's format has its lines unasked
+        general = replace(general, default_level=LogLevel.ERROR)
     console = Console(set_up(general, "findscu"))
     information_model = query.find_model(model)
     planned = plan(query, shown)

@@ -163,8 +163,8 @@ def test_data_is_utf_8_whatever_the_locale(form: str) -> None:
 
 
 def on_terminal(port: int, *options: object, **how: Any) -> str:
-    """What a query shows on a terminal."""
-    with terminal("findscu", "-q", "127.0.0.1", port, *options, **how) as shown:
+    """What a query shows on a terminal, log lines included."""
+    with terminal("findscu", "127.0.0.1", port, *options, **how) as shown:
         assert shown.end() == 0
         return shown.text.replace("\r\n", "\n")
 
@@ -172,7 +172,7 @@ def on_terminal(port: int, *options: object, **how: Any) -> str:
 def test_table_on_a_terminal() -> None:
     with find_peer(MATCHES) as peer:
         shown = on_terminal(peer.port, *LIST)
-        listed = on_terminal(peer.port, *LIST, "--format", "list", environment={"TERM": "dumb"})
+        listed = on_terminal(peer.port, *LIST, "-q", "--format", "list", environment={"TERM": "dumb"})
     lines = [line.replace("\x1b[1m", "").replace("\x1b[0m", "").rstrip() for line in shown.splitlines()]
     assert lines[0].split() == ["PatientName", "StudyInstanceUID"]
     assert lines[2:] == ["Doe^Jane                1.2.3.2", "Yamada^Tarou=山田^太郎  1.2.3.10"]
@@ -223,7 +223,7 @@ def test_many_queries_over_one_association(tmp_path: Path) -> None:
     path.write_text("AccessionNumber;StudyDate\nA1;\n\nA2;20200101\n")
     with find_peer(MATCHES) as peer:
         outcome = dcmtools(
-            "findscu", "-S", "127.0.0.1", peer.port, "--queries", path, *LIST, "--format", "json"
+            "findscu", "-v", "-S", "127.0.0.1", peer.port, "--queries", path, *LIST, "--format", "json"
         )
         assert len(peer.proposed) == 1
         assert len(peer.identifiers) == 2
