@@ -135,7 +135,7 @@ def _tune_sqlite(engine: Engine, sync: Sync) -> None:
             "journal_mode = WAL",
             f"synchronous = {'OFF' if sync is Sync.NONE else 'FULL'}",
             "foreign_keys = ON",
-            "cache_size = -4096",  # KiB, for each connection
+            "cache_size = -8192",  # KiB
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
