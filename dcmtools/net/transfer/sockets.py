@@ -172,38 +172,39 @@ class SharedSocket(AssociationSocket):
         """Whether pynetdicom may read a PDU now; its thread, which asks, waits here while it may not."""
         if not self._shared.wait(_LONGEST_WAIT) or self.deaf or self._is_acceptor_in("Sta13"):
             return False  # in Sta13 it has ended the association: what still comes is not read
-        if self.socket is None or not self._is_connected:
+        sock = self.socket
+        if sock is None or not self._is_connected:
             return False
-        if self._unread or self._has_data(self.socket):
-            self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
-            return True
-        return False
+        # an acceptor has nothing to say before the request: a crowd of silent peers must cost no time
+        patience = _IDLE_WAIT if self._is_acceptor_in("Sta2") else 0
+        if not self._unread and not readable(sock, patience):
+            return False
+        with self._reading:
+            # meanwhile the data plane may have taken the socket, and what has come may be for it
+            if self.driven or self.deaf or not (self._unread or self._has_data(sock)):
+                return False
+        self._pdu_deadline = None if self.patience is None else time.monotonic() + self.patience
+        return True
 
     def _is_acceptor_in(self, state: str) -> bool:
         return self.assoc.is_acceptor and self.assoc.dul.state_machine.current_state == state
 
     def _has_data(self, sock: socket.socket) -> bool:
-        """Whether the peer has sent data, or ended the connection."""
-        # an acceptor has nothing to say before the request: a crowd of silent peers must cost no time
-        if not readable(sock, _IDLE_WAIT if self._is_acceptor_in("Sta2") else 0):
-            return False
+        """Whether what can be read is data, or the end of the connection, and no part of a TLS record."""
         if not isinstance(sock, ssl.SSLSocket):
             return True
-        with self._reading:
-            if self.driven:
-                return False
-            # what has come may be a part of a TLS record, or no data at all (a session ticket); one byte
-            # tells, and more could be of the next PDU, which may be for the data plane
-            timeout = sock.gettimeout()
-            sock.settimeout(0)
-            try:
-                self._unread += sock.recv(1)
-            except ssl.SSLWantReadError:
-                return False
-            except OSError as exc:
-                self.failure = TlsHandshakeError(exc)
-            finally:
-                sock.settimeout(timeout)
+        # it may be no data at all (a session ticket); one byte tells, and more could be of the next
+        # PDU, which may be for the data plane
+        timeout = sock.gettimeout()
+        sock.settimeout(0)
+        try:
+            self._unread += sock.recv(1)
+        except ssl.SSLWantReadError:
+            return False
+        except OSError as exc:
+            self.failure = TlsHandshakeError(exc)
+        finally:
+            sock.settimeout(timeout)
         return True
 
     def recv(self, nr_bytes: int) -> bytearray:
