@@ -139,7 +139,9 @@ class Watch:
     def __init__(self, bounds: Bounds, ready: Path | None, show: Report) -> None:
         self._bounds = bounds
         self._ready = ready
-        self._notes: queue.SimpleQueue[Fact] = queue.SimpleQueue()  # unlike an event, filled at any moment
+        self._notes: queue.SimpleQueue[Fact | None] = (
+            queue.SimpleQueue()
+        )  # unlike an event, filled at any moment
         self.is_stopped = False
         self.show = show
         self.report: Report = observed(show, self._notes.put) if self.counts else show
@@ -156,6 +158,8 @@ class Watch:
     def stop(self) -> None:
         """Let `wait` return; may be called from a signal handler."""
         self.is_stopped = True
+        # a signal near the end of its time-out makes CPython's `get` wait for ever if there is nothing
+        self._notes.put(None)
 
     def follow(self, port: int, facts: Callable[[float], Iterable[Fact]]) -> ExitCode:
         """Do what `wait` does; `facts` waits for so many seconds at most and returns what has happened."""
@@ -174,9 +178,11 @@ class Watch:
 
     def _noted(self, patience: float) -> Iterable[Fact]:
         try:
-            yield self._notes.get(timeout=patience)
+            fact = self._notes.get(timeout=patience)
         except queue.Empty:
             return
+        if fact is not None:
+            yield fact
 
 
 def observed(show: Report, note: Callable[[Fact], None]) -> Report:

@@ -3,16 +3,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dcmtools.cli.course import Bounds
-from dcmtools.cli.lifetime import Watch
+from dcmtools.cli.lifetime import GLANCE, Watch
 from dcmtools.cli.options import PreferredSyntaxOptions, ServerOptions
 from dcmtools.cli.serving import serve_until_stopped, server_settings, stopped_by_signals
-from dcmtools.errors import FileError
+from dcmtools.errors import ExitCode, FileError
 
 PATIENCE = 10.0
 
@@ -82,6 +83,22 @@ def test_ctrl_c_that_is_ignored_stays_so() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert server.stops == [{}]
+
+
+def test_a_signal_that_is_handled_past_the_end_of_a_glance() -> None:
+    """CPython's SimpleQueue.get takes a time-out that is over by then for none at all."""
+    watch = until_told()
+
+    def stop(_number: int, _frame: object) -> None:
+        time.sleep(2 * GLANCE)
+        watch.stop()
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        signal_soon(signal.SIGTERM)
+        assert watch.wait(104) is ExitCode.OK
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_second_one_leaves_no_time() -> None:
