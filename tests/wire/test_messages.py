@@ -4,7 +4,7 @@ import tracemalloc
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcmtools.wire.commands import Command, CommandField, encode_command
@@ -56,6 +56,8 @@ def read(reader: MessageReader, pieces: Iterable[bytes]) -> list[Message]:
     ]
 
 
+# large datasets take their time on a busy machine
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(messages(), max_size=4), maximum_lengths, st.data())
 def test_any_messages_in_any_pieces_are_read_as_they_were(
     sent: list[Message], maximum_length: int, data: st.DataObject
